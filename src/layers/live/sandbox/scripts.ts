@@ -36,14 +36,15 @@ Acquire::https::Timeout "30";
 END
 echo "reading the package lists of this machine's sources"
 apt-get -q -c "$work/apt.conf" update >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 3; }
-known=$(apt-cache -c "$work/apt.conf" madison "$@" 2>/dev/null | cut -d ' ' -f 1-40 | awk '{ print $1 }' | sort -u)
+known=$(apt-cache -c "$work/apt.conf" madison "$@" 2>/dev/null | awk '{ print $1 }' | sort -u)
 case " $(echo $known) " in *" docker.io "*) ;; *) echo "the package sources know no docker.io" >&2; exit 3 ;; esac
 cd "$work/debs"
 size=$(apt-get -c "$work/apt.conf" download --print-uris $known | awk '{ sum += $3 } END { printf "%d", sum / 1000000 + 0.5 }')
 echo "fetching the engine, $size MB, to be unpacked, not installed:" $known
 apt-get -q -c "$work/apt.conf" download $known >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 3; }
 for deb in *.deb; do dpkg-deb -x "$deb" "$work/root"; done
-mkdir -p "\${target%/*}"
+mkdir -p "\${target%/*}" "$work/root/client"
+ln -s ../usr/bin/docker "$work/root/client/docker"
 mv "$work/root" "$target"
 echo "the engine is in $target, $(du -sm "$target" | cut -f 1) MB"
 `
@@ -64,18 +65,18 @@ while exec 9>>"$2/$slot.lock" && ! flock -n 9; do
 done
 directory=$2/$slot
 rm -rf "$directory"
-mkdir -p "$directory/cgroup" "$directory/etc" "$directory/etc.work" "$directory/docker-config"
+mkdir -p "$directory/cgroup" "$directory/etc/upper" "$directory/etc/work" "$directory/opt/upper" "$directory/opt/work" "$directory/client" "$directory/shared"
 exec 8</proc/self/ns/net
-exec unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$4" ccci-sandbox "$directory" "$slot" "$3"
+exec unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$4" ccci-sandbox "$directory" "$3"
 `
 
 /**
  * Process 1 of a sandbox: makes the namespaces fit for an engine and starts it.
- * Arguments: directory, slot, engine directory.
+ * Arguments: directory, engine directory.
  */
 export const insideScript = `
 set -eu
-directory=$1 slot=$2 engine=$3
+directory=$1 engine=$2
 for lib in "$engine"/lib/*-linux-gnu "$engine"/usr/lib/*-linux-gnu; do
   LD_LIBRARY_PATH=\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$lib
 done
@@ -83,11 +84,13 @@ export LD_LIBRARY_PATH XTABLES_LIBDIR="$lib/xtables"
 export PATH="/run/ccci:$engine/usr/sbin:$engine/usr/bin:$engine/sbin:$engine/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 mount -t proc proc /proc
+mount -t tmpfs tmpfs /run
 mount --rbind /sys/fs/cgroup "$directory/cgroup"
 mount -t sysfs sysfs /sys
 mount --move "$directory/cgroup" /sys/fs/cgroup
-mount -t tmpfs tmpfs /run
-mount -t overlay overlay -o "lowerdir=/etc,upperdir=$directory/etc,workdir=$directory/etc.work" /etc
+for own in etc opt; do
+  [ ! -d "/$own" ] || mount -t overlay overlay -o "lowerdir=/$own,upperdir=$directory/$own/upper,workdir=$directory/$own/work" "/$own"
+done
 rm -rf /etc/docker
 : >/etc/resolv.conf
 
@@ -110,9 +113,32 @@ for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6
   ln -s "$engine/usr/sbin/xtables-$flavour-multi" "/run/ccci/$tool"
 done
 
+cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)
 echo "$directory 10.213.$net.2"
-dockerd --config-file "$directory/none.json" --data-root "$directory/data" --exec-root /run/docker --pidfile /run/docker.pid \
-  --host "unix://$directory/docker.sock" --group root --cgroup-parent "/ccci-sandbox-$slot" --exec-opt native.cgroupdriver=cgroupfs \
+dockerd --data-root "$directory/data" --exec-root /run/docker --pidfile /run/docker.pid \
+  --host "unix://$directory/docker.sock" --group root --cgroup-parent "/$cgroup" --exec-opt native.cgroupdriver=cgroupfs \
   </dev/null >"$directory/dockerd.log" 2>&1 &
 wait "$!"
+`
+
+/**
+ * Removes what dead sandboxes left: their folders and their (empty) control groups.
+ * Arguments: folder of sandboxes, slot to wait for (up to 20 s, since its processes are just being killed) or an empty string.
+ */
+export const sweepScript = `
+cd "$1" || exit 1
+for lock in *.lock; do
+  slot=\${lock%.lock}
+  directory=$1/$slot
+  [ -d "$directory" ] || continue
+  wait=0; [ "$slot" != "$2" ] || wait=20
+  (
+    flock -w "$wait" 9 || exit 0
+    rm -rf "$directory"
+    cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)
+    for group in "/sys/fs/cgroup/$cgroup" /sys/fs/cgroup/*/"$cgroup"; do
+      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +
+    done
+  ) 9>>"$lock"
+done
 `
