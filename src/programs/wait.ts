@@ -1,0 +1,107 @@
+/**
+ * Waiting, done once: subscribe to the engine's events, look, then wait for the next event or a slow fallback look. Every wait has a bound, says what it
+ * waits for, and tells what it saw last when the bound is reached (HEALTH-5).
+ */
+import { Clock, Duration, Effect, Queue, Ref, Result, Schema, Stream } from "effect"
+import { Docker, type DockerError, type EngineEvent } from "../services/Docker.ts"
+import { Progress } from "../services/Progress.ts"
+import { Settings } from "../services/Settings.ts"
+
+/** The bound was reached. `engine` is true when the last look failed because the engine did not answer: then it is the machine's fault, not the recipe's. */
+export class WaitTimeout extends Schema.TaggedError<WaitTimeout>()("WaitTimeout", {
+  subject: Schema.String,
+  what: Schema.String,
+  seen: Schema.String,
+  seconds: Schema.Number,
+  engine: Schema.Boolean
+}) {
+  override get message() {
+    return `${this.subject}: waited ${this.seconds} s for ${this.what}; last seen: ${this.seen}`
+  }
+}
+
+/** What one look found: the end of the wait, or a sentence about what is still missing. */
+export type Look<A> = { readonly _tag: "Done"; readonly value: A } | { readonly _tag: "Pending"; readonly seen: string }
+
+export const done = <A>(value: A): Look<A> => ({ _tag: "Done", value })
+export const pending = (seen: string): Look<never> => ({ _tag: "Pending", seen })
+
+/** How long an engine may be out of reach in the middle of a wait before that ends it (an engine restart takes some seconds). */
+const engineGrace = Duration.seconds(60)
+
+/** How often a wait that sees nothing new says so. */
+const heartbeat = 5_000
+
+/** Health checks run as exec instances and would wake every waiter for nothing. */
+const wakes = (event: EngineEvent): boolean => !event.action.startsWith("exec_")
+
+const outOfReach = (error: DockerError): boolean => error.reason === "unreachable" || error.reason === "timeout" || error.reason === "protocol" || error.reason === "server"
+
+/** Looks until `look` is done. `subject` is whom the wait concerns (a domain), `what` completes "waiting for ...". */
+export const waitFor = Effect.fn("waitFor")(function* <A, E, R>(wait: {
+  readonly subject: string
+  readonly what: string
+  readonly bound: Duration.Input
+  readonly look: Effect.Effect<Look<A>, E | DockerError, R>
+}) {
+  const docker = yield* Docker
+  const progress = yield* Progress
+  const { limits } = yield* Settings
+  const bound = Duration.fromInputUnsafe(wait.bound)
+  const started = yield* Clock.currentTimeMillis
+  const said = yield* Ref.make({ seen: "", at: Number.NEGATIVE_INFINITY })
+  const last = yield* Ref.make({ seen: "nothing yet", engine: false, lostAt: Number.POSITIVE_INFINITY })
+  const wake = yield* Queue.sliding<EngineEvent>(1)
+
+  const say = Effect.fnUntraced(function* (seen: string) {
+    const now = yield* Clock.currentTimeMillis
+    const before = yield* Ref.get(said)
+    if (before.seen === seen && now - before.at < heartbeat) return
+    yield* Ref.set(said, { seen, at: now })
+    yield* progress.emit({ _tag: "Waiting", what: wait.what, seen, elapsed: now - started, bound: Duration.toMillis(bound) })
+  })
+
+  const lookOnce = Effect.fnUntraced(function* () {
+    const found = yield* Effect.result(wait.look)
+    if (Result.isSuccess(found)) {
+      if (found.success._tag === "Pending") yield* Ref.set(last, { seen: found.success.seen, engine: false, lostAt: Number.POSITIVE_INFINITY })
+      return found.success
+    }
+    const error = found.failure
+    if (!isDockerError(error) || !outOfReach(error)) return yield* Effect.fail(error)
+    const now = yield* Clock.currentTimeMillis
+    const { lostAt } = yield* Ref.updateAndGet(last, (was) => ({ seen: error.message, engine: true, lostAt: Math.min(was.lostAt, now) }))
+    return now - lostAt > Duration.toMillis(engineGrace) ? yield* Effect.fail(error) : pending(error.message)
+  })
+
+  const looking = Effect.gen(function* () {
+    // Events only wake the waiter: a broken subscription is renewed at the pace of the slow look, and the look itself says what is wrong.
+    yield* docker.events.pipe(
+      Stream.filter(wakes),
+      Stream.runForEach((event) => Queue.offer(wake, event)),
+      Effect.ignore,
+      Effect.andThen(Effect.sleep(limits.slowLook)),
+      Effect.forever,
+      Effect.forkScoped
+    )
+    while (true) {
+      const found = yield* lookOnce()
+      if (found._tag === "Done") return found.value
+      yield* say(found.seen)
+      yield* Effect.raceFirst(Queue.take(wake), Effect.sleep(limits.slowLook))
+    }
+  })
+
+  return yield* Effect.scoped(looking).pipe(
+    Effect.timeoutOrElse({
+      duration: bound,
+      orElse: () =>
+        Effect.flatMap(Ref.get(last), ({ seen, engine }) =>
+          Effect.fail(new WaitTimeout({ subject: wait.subject, what: wait.what, seen, seconds: Math.round(Duration.toSeconds(bound)), engine }))
+        )
+    })
+  )
+})
+
+const isDockerError = (error: unknown): error is DockerError =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "DockerError"
