@@ -70,5 +70,5 @@ main.pipe(
   Effect.catch((error) => Effect.as(Console.error(error.message), 1)),
   Effect.tap((code) => Effect.sync(() => (process.exitCode = code))),
   Effect.provide(layer.pipe(Layer.provide(NodeServices.layer))),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  NodeRuntime.runMain()
 )

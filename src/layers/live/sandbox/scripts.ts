@@ -1,26 +1,35 @@
 /**
- * The constant POSIX shell scripts of the sandbox. They take everything as positional arguments, never by splicing
- * text. Shell, not TypeScript, because each must hold a file lock or live inside new namespaces from its first line.
+ * The constant POSIX shell scripts of the sandbox. What varies comes to them as positional arguments, never spliced into the text. They are
+ * shell rather than TypeScript because each must hold a file lock, or live inside new namespaces, from its first line to its last.
  */
+
+/** Environment of the engine's programs: their own libraries first. `$engine` is set before. */
+const engineEnvironment = `
+for lib in "$engine"/lib/*-linux-* "$engine"/usr/lib/*-linux-*; do
+  LD_LIBRARY_PATH=\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$lib
+done
+export LD_LIBRARY_PATH XTABLES_LIBDIR="$lib/xtables"
+export PATH="/run/ccci:$engine/usr/sbin:$engine/usr/bin:$engine/sbin:$engine/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+`
 
 /**
  * Fetches the engine's packages and unpacks them into a folder, without installing any of them.
- * Arguments: cache directory, target directory, package names. Prints a sentence for each step. Exit code 3: the packages cannot be had.
+ * Arguments: cache directory, target directory, package names (unknown ones are left out). Prints a sentence for each step. Exit code 3: it cannot be had.
  *
- * The package lists are the script's own, made from the machine's sources: the machine's lists may be empty or old, and are
- * not ours to renew. The hooks of `apt-get update` are cleared because they would work on the machine's cache.
+ * The package lists are made anew, in a folder of their own, from the machine's sources: the machine's lists may be empty or old, and are not
+ * ours to renew. The hooks of \`apt-get update\` are cleared because they work on the machine's own cache.
  */
 export const fetchScript = `
 set -eu
 cache=$1 target=$2; shift 2
 mkdir -p "$cache"
-exec 9>>"$cache/engine.lock"
-flock -w 600 9 || { echo "another process has been fetching the engine for 10 minutes" >&2; exit 4; }
-[ -x "$target/usr/sbin/dockerd" ] && exit 0
-work=$cache/fetch
-rm -rf "$work" "$target"
+exec 9>>"$cache/fetch.lock"
+flock -n 9 || { echo "another process is fetching the engine: waiting for it"; flock -w 600 9; }
+[ ! -d "$target" ] || exit 0
+work=$cache/fetch engine=$cache/fetch/engine
+rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/debs" "$work/root"
+mkdir -p "$work/lists/partial" "$work/debs" "$engine/client"
 cat >"$work/apt.conf" <<END
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -34,55 +43,65 @@ Acquire::Retries "2";
 Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
 END
+orUnavailable() { "$@" >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 3; }; }
 echo "reading the package lists of this machine's sources"
-apt-get -q -c "$work/apt.conf" update >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 3; }
-known=$(apt-cache -c "$work/apt.conf" madison "$@" 2>/dev/null | awk '{ print $1 }' | sort -u)
-case " $(echo $known) " in *" docker.io "*) ;; *) echo "the package sources know no docker.io" >&2; exit 3 ;; esac
+orUnavailable apt-get -q -c "$work/apt.conf" update
+known=$(apt-cache -c "$work/apt.conf" madison "$@" 2>/dev/null | awk '{ print $1 }' | sort -u | tr '\\n' ' ')
+case " $known" in *" docker.io "*) ;; *) echo "this machine's package sources have no docker.io" >&2; exit 3 ;; esac
 cd "$work/debs"
-size=$(apt-get -c "$work/apt.conf" download --print-uris $known | awk '{ sum += $3 } END { printf "%d", sum / 1000000 + 0.5 }')
-echo "fetching the engine, $size MB, to be unpacked, not installed:" $known
-apt-get -q -c "$work/apt.conf" download $known >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 3; }
-for deb in *.deb; do dpkg-deb -x "$deb" "$work/root"; done
-mkdir -p "\${target%/*}" "$work/root/client"
-ln -s ../usr/bin/docker "$work/root/client/docker"
-mv "$work/root" "$target"
-echo "the engine is in $target, $(du -sm "$target" | cut -f 1) MB"
+size=$(apt-get -c "$work/apt.conf" download --print-uris $known | awk '{ sum += $3 } END { printf "%d", sum / 1e6 + 0.5 }')
+echo "fetching $size MB of packages, to be unpacked, not installed: $known"
+orUnavailable apt-get -q -c "$work/apt.conf" download $known
+for deb in *.deb; do dpkg-deb -x "$deb" "$engine"; done
+ln -s ../usr/bin/docker "$engine/client/docker"
+${engineEnvironment}
+orUnavailable dockerd --version
+orUnavailable containerd --version
+orUnavailable ip -Version
+orUnavailable "$engine/client/docker" --version
+echo "the engine takes $(du -sm "$engine" | cut -f 1) MB in $target"
+mv "$engine" "$target"
 `
 
 /**
- * Becomes the one process whose end takes all of a sandbox away.
- * Arguments: pid of the starter, folder of sandboxes, engine directory, the script for inside. Prints `<directory> <address>` once dockerd is being started.
+ * Takes a slot (a folder and its lock), prints the folder, and becomes the process that holds the namespaces.
+ * Arguments: folder of the sandboxes, engine directory, the script for inside.
  *
- * The lock of the slot is inherited by every process inside; the kernel drops it when the last of them is dead.
- * It is taken before the old data is removed, so what is removed belongs to nobody.
+ * The lock is inherited by every process inside: the kernel drops it when the last one is dead. Lock files are never removed, so a name is always the
+ * same lock.
  */
 export const outsideScript = `
-[ "$PPID" = "$1" ] || exit 1
 slot=0
-while exec 9>>"$2/$slot.lock" && ! flock -n 9; do
+while exec 9>>"$1/$slot.lock" && ! flock -n 9; do
   slot=$((slot + 1))
-  [ "$slot" -lt 64 ] || { echo "64 sandboxes run already in $2" >&2; exit 1; }
+  [ "$slot" -lt 64 ] || { echo "64 sandboxes are running in $1" >&2; exit 3; }
 done
-directory=$2/$slot
+directory=$1/$slot
 rm -rf "$directory"
-mkdir -p "$directory/cgroup" "$directory/etc/upper" "$directory/etc/work" "$directory/opt/upper" "$directory/opt/work" "$directory/client" "$directory/shared"
-exec 8</proc/self/ns/net
-exec unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$4" ccci-sandbox "$directory" "$3"
+mkdir -p "$directory/etc/upper" "$directory/etc/work" "$directory/opt/upper" "$directory/opt/work" "$directory/cgroup" "$directory/client" "$directory/shared" || exit 3
+echo "$directory"
+exec 8</proc/self/ns/net 2>"$directory/log"
+exec unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$3" ccci-sandbox "$directory" "$2"
 `
 
+/** Name of a sandbox's control group, set from its directory: unlike the slot's number it is the machine's only one. */
+const cgroupName = `cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)`
+
 /**
- * Process 1 of a sandbox: makes the namespaces fit for an engine and starts it.
- * Arguments: directory, engine directory.
+ * Process 1 of a sandbox: makes the namespaces fit for an engine, runs it, and ends with it, or when stdin closes. Descriptor 8 is the machine's network namespace.
+ * Arguments: directory, engine directory. Exit code 3: the kernel refuses what a sandbox needs. Its own stderr and the engine's go to \`log\` in the directory.
+ *
+ * stdin is the life line: the starter holds its other end, and the kernel closes that however the starter ends. (A parent-death signal would be lost if the
+ * starter died between the fork and its request.) The control groups are mounted again over the new sysfs, which would hide them. /etc and /opt are
+ * overlays because engines write there (/etc/docker/key.json, /opt/containerd) and must not read the machine's /etc/docker/daemon.json. With no default
+ * route and no name server, an image that is not here is refused at once instead of after a time-out.
+ * A network belongs to who made its link, which the kernel lets one do; 198.18.0.0/15 is set aside for isolated tests (RFC 2544).
  */
 export const insideScript = `
 set -eu
+trap 'exit 3' EXIT
 directory=$1 engine=$2
-for lib in "$engine"/lib/*-linux-gnu "$engine"/usr/lib/*-linux-gnu; do
-  LD_LIBRARY_PATH=\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$lib
-done
-export LD_LIBRARY_PATH XTABLES_LIBDIR="$lib/xtables"
-export PATH="/run/ccci:$engine/usr/sbin:$engine/usr/bin:$engine/sbin:$engine/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
+${engineEnvironment}
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 mount --rbind /sys/fs/cgroup "$directory/cgroup"
@@ -94,17 +113,20 @@ done
 rm -rf /etc/docker
 : >/etc/resolv.conf
 
+machine() { nsenter --net=/proc/self/fd/8 "$@"; }
 net=0
-until nsenter --net=/proc/self/fd/8 ip link add "ccci$net" type veth peer name veth0 netns "$$" 2>"$directory/veth.log"; do
+until [ -z "$(machine ip -4 route show match "198.18.$net.2" | grep -v ^default)" ] &&
+  machine ip link add "ccci$net" type veth peer name veth0 netns "$$" 2>/run/veth.log; do
   net=$((net + 1))
-  [ "$net" -lt 256 ] || { cat "$directory/veth.log" >&2; exit 1; }
+  [ "$net" -lt 256 ] || { echo "no free network 198.18.x.0/30, no free link ccci<x>: $(cat /run/veth.log)" >&2; exit 3; }
 done
-nsenter --net=/proc/self/fd/8 ip address add "10.213.$net.1/30" dev "ccci$net"
-nsenter --net=/proc/self/fd/8 ip link set "ccci$net" up
+machine ip address add "198.18.$net.1/30" dev "ccci$net"
+machine ip link set "ccci$net" up
 exec 8<&-
-ip address add "10.213.$net.2/30" dev veth0
+ip address add "198.18.$net.2/30" dev veth0
 ip link set veth0 up
 ip link set lo up
+echo "198.18.$net.2" >"$directory/address"
 
 mkdir /run/ccci
 flavour=legacy
@@ -113,17 +135,20 @@ for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6
   ln -s "$engine/usr/sbin/xtables-$flavour-multi" "/run/ccci/$tool"
 done
 
-cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)
-echo "$directory 10.213.$net.2"
-dockerd --data-root "$directory/data" --exec-root /run/docker --pidfile /run/docker.pid \
-  --host "unix://$directory/docker.sock" --group root --cgroup-parent "/$cgroup" --exec-opt native.cgroupdriver=cgroupfs \
-  </dev/null >"$directory/dockerd.log" 2>&1 &
-wait "$!"
+${cgroupName}
+trap - EXIT
+dockerd --data-root "$directory/data" --exec-root /run/docker --pidfile /run/docker.pid --host "unix://$directory/docker.sock" --group root \\
+  --cgroup-parent "/$cgroup" --exec-opt native.cgroupdriver=cgroupfs </dev/null >>"$directory/log" 2>&1 &
+dockerd=$!
+exec 7<&0
+{ cat <&7 >/dev/null; kill -KILL "$dockerd"; } &
+exec 7<&- </dev/null
+wait "$dockerd"
 `
 
 /**
  * Removes what dead sandboxes left: their folders and their (empty) control groups.
- * Arguments: folder of sandboxes, slot to wait for (up to 20 s, since its processes are just being killed) or an empty string.
+ * Arguments: folder of the sandboxes; a slot whose processes are just dying, to wait for (at most 20 s), or an empty string.
  */
 export const sweepScript = `
 cd "$1" || exit 1
@@ -135,7 +160,7 @@ for lock in *.lock; do
   (
     flock -w "$wait" 9 || exit 0
     rm -rf "$directory"
-    cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)
+    ${cgroupName}
     for group in "/sys/fs/cgroup/$cgroup" /sys/fs/cgroup/*/"$cgroup"; do
       [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +
     done
