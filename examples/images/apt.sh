@@ -67,7 +67,8 @@ CONF
   apt_run "$1" apt-get -qq update >&2
 }
 
-# debian_packages SUITE PACKAGE...: downloads them and the libraries they need; prints the paths of the .deb files.
+# debian_packages SUITE PACKAGE...: downloads them and the libraries they need; prints the paths of the .deb files, and
+# what it does to file descriptor 3.
 debian_packages() {
   suite=$1
   shift
@@ -77,12 +78,12 @@ debian_packages() {
     flock 9
     # Lists read in this same invocation are fresh enough for the next image of the suite.
     if [ ! -e "$work/updated-$suite" ]; then
-      say "$image: reading the package lists of Debian $suite"
+      say "$image: reading the package lists of Debian $suite" >&3
       apt_prepare "$suite"
       : > "$work/updated-$suite"
     fi
     apt_run "$suite" apt-get -qq --simulate install "$@" > "$target/plan" || fail "Debian $suite has no way to install: $*"
-    say "$image: fetching $(grep -c ^Inst "$target/plan") packages of Debian $suite"
+    say "$image: fetching $(grep -c ^Inst "$target/plan") packages of Debian $suite" >&3
     apt_run "$suite" apt-get -qq --download-only install "$@" >&2 || fail "could not download from Debian $suite: $*"
   ) 9> "$cache/apt/$suite/lock" || exit 1
   # "Inst NAME (VERSION ORIGIN [ARCHITECTURE])" is kept by apt as NAME_VERSION_ARCHITECTURE.deb, colons as %3a.
@@ -98,7 +99,7 @@ unpack_debian() {
   mkdir -m 1777 "$root/tmp"
   for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$root/$folder"; done
   ln -s ../run "$root/var/run"
-  debian_packages "$@" > "$target/packages" || exit 1
+  debian_packages "$@" 3>&1 > "$target/packages" || exit 1
   while IFS= read -r package; do
     [ "$(dpkg-deb --field "$package" Package)" != "$2" ] || version=$(dpkg-deb --field "$package" Version)
     dpkg-deb --fsys-tarfile "$package" |

@@ -2,8 +2,8 @@
 # Makes container images of real software out of Debian's and npm's packages: no registry, no engine, no RUN step.
 #
 #   build.sh                 lists the images
-#   build.sh IMAGE...        makes those that the cache does not have, two at a time, and prints for each
-#                            its name, a tab, and the archive for `docker load --input`
+#   build.sh IMAGE...        makes those that the cache does not have, two at a time, says what it does, and prints for
+#                            each its name, a tab, and the archive for `docker load --input`
 #
 # The cache is $CCCI_CACHE_DIR, else /var/cache/ccci for root, else ccci below $XDG_CACHE_HOME or ~/.cache.
 set -eu
@@ -12,8 +12,8 @@ export LC_ALL=C
 images='nginx:bookworm nginx:trixie caddy:bookworm static:0.25.0 static:0.25.9 postgres:15-bookworm miniflux:trixie miniflux:sid'
 repository=ccci-example
 
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "build.sh: $*"; exit 1; }
+say() { printf '%s\n' "$*"; }
+fail() { say "$*" >&2; exit 1; }
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 if [ -n "${CCCI_CACHE_DIR:-}" ]; then cache=$CCCI_CACHE_DIR
@@ -69,6 +69,7 @@ done
 if [ -n "$missing" ]; then
   umask 022
   mkdir -p "$cache/images"
+  cache=$(CDPATH= cd -- "$cache" && pwd)
   # What a killed build left: no build lasts an hour.
   find "$cache" -maxdepth 1 -name 'building.*' -mmin +60 -exec rm -rf {} +
   work=$(mktemp -d "$cache/building.XXXXXX")

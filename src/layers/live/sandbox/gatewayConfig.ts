@@ -128,7 +128,7 @@ export const gatewayConfig = (services: ReadonlyArray<GatewayService>, settings:
   }
   const certificate = { certificate: `${settings.directory}/certificate.pem`, key: `${settings.directory}/key.pem` }
   const config = {
-    admin: { listen: `unix/${settings.directory}/admin.sock`, config: { persist: false } },
+    admin: { listen: `unix/${settings.directory}/admin.sock`, origins: ["localhost"], config: { persist: false } },
     apps: { http: { servers: { gateway: server } }, tls: { certificates: { load_files: [certificate] } } }
   }
   return { config, refused: found.flatMap((result) => result.refused) }
