@@ -115,7 +115,12 @@ const consider = Effect.fn("janitor.consider")(function* (domain: Domain, dryRun
 const holding = Effect.fnUntraced(function* (domain: Domain, file: LockFile, dryRun: boolean) {
   const { limits } = yield* Settings
   const clean = yield* Ref.make(false)
-  const work = dryRun ? preview(domain) : Effect.tap(reap(domain), ({ outcome }) => Ref.set(clean, outcome === "reaped"))
+  const work = Effect.gen(function* () {
+    if (dryRun) return yield* preview(domain)
+    const reaped = yield* reap(domain)
+    yield* Ref.set(clean, reaped.outcome === "reaped")
+    return reaped
+  })
   return yield* work.pipe(
     Effect.timeoutOrElse({ duration: limits.teardown, orElse: () => Effect.succeed(candidate(domain, "failed", "the reap did not end within its budget")) }),
     Effect.catch((error) => Effect.succeed(candidate(domain, "failed", error.message))),

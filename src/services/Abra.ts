@@ -3,7 +3,7 @@
  * settings'. Nothing of abra's grammar is known outside the layers.
  */
 import { Context, Schema } from "effect"
-import type { Duration, Effect, Option } from "effect"
+import type { Duration, Effect, Option, Redacted } from "effect"
 import type { CommitId, Domain, RecipeName } from "../model/names.ts"
 import type { DockerError } from "./Docker.ts"
 
@@ -25,10 +25,11 @@ export interface AbraApp {
   readonly recipe: string
 }
 
-/** A generated secret: its name in the recipe, the engine's name, and the value, which is registered with Redaction before anybody sees it. */
+/** A generated secret: its name in the recipe, the engine's name, and the value (for hooks that log in), registered with Redaction before anybody sees it. */
 export interface GeneratedSecret {
   readonly name: string
   readonly engineName: string
+  readonly value: Redacted.Redacted<string>
 }
 
 export interface Snapshot {
@@ -49,7 +50,7 @@ export class Abra extends Context.Service<
     readonly apps: Call<ReadonlyArray<AbraApp>>
     /** Writes `servers/<server>/<domain>.env` from the recipe's `.env.sample`. MOVES the recipe's checkout, as abra does. Never generates secrets. */
     readonly newApp: (recipe: RecipeName, domain: Domain) => Call<void>
-    /** Generates the secrets that the app's sample declares and that the engine lacks. Values never leave the layer unredacted. */
+    /** Generates the secrets that the app's sample declares and that the engine lacks. Values are registered with Redaction first. */
     readonly generateSecrets: (domain: Domain) => Call<ReadonlyArray<GeneratedSecret>>
     /**
      * `app deploy -D -c`: `version` none is chaos (the checkout as it is); a version is pinned: lint, clean tree and the version's checkout are demanded.
