@@ -86,13 +86,19 @@ export interface EngineInfo {
   readonly manager: boolean
 }
 
-/** An event of the engine: Type, Action, Actor only (the rest is gone from API 1.52). */
+/**
+ * An event of the engine: Type, Action, Actor only (the rest is gone from API 1.52). The first one of a stream is ccci's own, `subscribed`: what is looked
+ * at after it, and changes later, is followed by an event that this stream carries.
+ */
 export interface EngineEvent {
   readonly type: string
   readonly action: string
   readonly id: string
   readonly attributes: Labels
 }
+
+/** The first element of every stream of events: from here on nothing is missed. */
+export const subscribed: EngineEvent = { type: "ccci", action: "subscribed", id: "", attributes: {} }
 
 export interface ExecOutput {
   readonly stdout: string
@@ -105,6 +111,7 @@ export interface ServiceSpec {
   readonly image: string
   readonly labels?: Labels
   readonly containerLabels?: Labels
+  /** As a compose file's `command`: arguments to the image's entry point, where it has one. */
   readonly command?: ReadonlyArray<string>
   readonly env?: ReadonlyArray<string>
   readonly replicas?: number
@@ -120,11 +127,18 @@ export interface ServiceSpec {
   readonly healthcheck?: { readonly test: ReadonlyArray<string>; readonly interval: Duration.Input; readonly retries: number; readonly startPeriod: Duration.Input }
 }
 
-/** The engine refused, or did not answer. `reason` is what programs decide on; `seen` are the engine's own words. */
+/**
+ * The engine refused, or did not answer. `reason` is what programs decide on; `seen` are the engine's own words; `status` is HTTP's, 0 without an answer.
+ *
+ * `unreachable`: nobody answers at the endpoint. `notFound`: no such object; removals say so too, since each is one call: who wants it gone takes that for
+ * success. `inUse`: clears when others let go. `conflict`: the name is taken, the version is stale, the container is in another state. `invalid`: asked wrongly,
+ * or too much. `notManager`: a worker, or no swarm. `server`: the engine's own failure. `timeout`: no answer within the limit. `protocol`: the connection was
+ * cut, or what came is not the engine's API. `file`: the local file of an archive.
+ */
 export class DockerError extends Schema.TaggedError<DockerError>()("DockerError", {
   operation: Schema.String,
   subject: Schema.String,
-  reason: Schema.Literals(["unreachable", "notFound", "inUse", "conflict", "invalid", "notManager", "server", "timeout", "protocol"]),
+  reason: Schema.Literals(["unreachable", "notFound", "inUse", "conflict", "invalid", "notManager", "server", "timeout", "protocol", "file"]),
   status: Schema.Number,
   seen: Schema.String
 }) {
@@ -190,17 +204,20 @@ export class Docker extends Context.Service<
     readonly pull: (reference: string, timeLimit: Duration.Input) => Effect.Effect<void, PullError | DockerError>
     /** The id of a new exec instance in a running container. */
     readonly execCreate: (container: string, argv: ReadonlyArray<string>, user?: string) => Call<string>
-    /** Runs it to its end; output of each stream up to 16 MiB. A cut connection is a `protocol` error, never empty output (EXEC-2). */
+    /**
+     * Runs it to its end; more than 16 MiB of output is `invalid`. A cut connection is a `protocol` error, never empty output (EXEC-2). An engine that ends
+     * closes its connections in good order: after this, an exit code of None, or none to be had, tells that the output was cut.
+     */
     readonly execStart: (exec: string, timeLimit: Duration.Input) => Call<ExecOutput>
     /** None while it still runs. */
     readonly execExitCode: (exec: string) => Call<Option.Option<number>>
-    /** Last lines of a service's or task's log, both streams. */
+    /** Last lines of a service's log, both streams, 1 MiB at most. */
     readonly serviceLog: (serviceId: string, lines: number) => Call<string>
-    /** Streams a path of a container as a tar file to a new file of mode 0600. */
+    /** Streams a path of a container as a tar file to a new file of mode 0600; bounded by the time without a byte, as is the way back. */
     readonly archiveToFile: (container: string, path: string, file: string) => Call<void>
     /** Unpacks a tar file into a directory of a container. */
     readonly archiveFromFile: (container: string, directory: string, file: string) => Call<void>
-    /** From the moment of subscription on; ends with an error when the connection breaks. */
+    /** The first pull connects; `subscribed` comes first, then what happens from there on. Ends with an error when the connection breaks. */
     readonly events: Stream.Stream<EngineEvent, DockerError>
   }
 >()("ccci/services/Docker") {}
