@@ -25,7 +25,13 @@ const exitCode = { leak: 4, defect: 70, configuration: 2, infrastructure: 3, red
 /** Spec 03: "4 before all, then the stop's cause, then 70, 3, 1". A wrong configuration explains what looks like the machine's fault, so it comes before 3. */
 const precedence: ReadonlyArray<Cause["class"]> = ["leak", "stopped", "defect", "configuration", "infrastructure", "red"]
 
-const cause = (of: keyof typeof exitCode, headline: string, hint: string, stage: Option.Option<Stage> = Option.none(), evidence: ReadonlyArray<string> = []): Cause => ({
+const cause = (
+  of: keyof typeof exitCode,
+  headline: string,
+  hint: string,
+  stage: Option.Option<Stage> = Option.none(),
+  evidence: ReadonlyArray<string> = []
+): Cause => ({
   class: of,
   code: exitCode[of],
   stage,
@@ -44,8 +50,11 @@ const leakCauses = (facts: RunFacts): ReadonlyArray<Cause> => {
     onNone: () => (facts.deploys.count > 0 ? [cause("leak", `An app was deployed and its teardown${where} was never verified.`, hint)] : []),
     onSome: ({ clean, residue, problems }) => {
       const left = residue.map(({ kind, name }) => `${kind} ${name}`)
-      if (left.length > 0) return [cause("leak", `Teardown${where} left ${counted(left.length, "object")}: ${few(left)}.`, hint, Option.none(), [...left, ...problems])]
-      return clean && problems.length === 0 ? [] : [cause("leak", `Teardown${where} could not be verified: ${few(problems) || "the check was not clean"}.`, hint, Option.none(), problems)]
+      if (left.length > 0)
+        return [cause("leak", `Teardown${where} left ${counted(left.length, "object")}: ${few(left)}.`, hint, Option.none(), [...left, ...problems])]
+      return clean && problems.length === 0
+        ? []
+        : [cause("leak", `Teardown${where} could not be verified: ${few(problems) || "the check was not clean"}.`, hint, Option.none(), problems)]
     }
   })
 }
@@ -76,34 +85,70 @@ const stageCauses = (facts: RunFacts): ReadonlyArray<Cause> =>
 const testCauses = (facts: RunFacts): ReadonlyArray<Cause> => {
   const failed = facts.tests.filter(({ status }) => status === "fail")
   if (failed.length === 0 || facts.stages.some(({ stage, status, failure }) => stage === "custom" && (status === "fail" || Option.isSome(failure)))) return []
-  return [cause("red", `${counted(failed.length, "functional test")} failed: ${few(failed.map(({ name }) => name))}.`, "", Option.some("custom"), failed.map(({ name, reason }) => `${name}: ${reason}`))]
+  return [
+    cause(
+      "red",
+      `${counted(failed.length, "functional test")} failed: ${few(failed.map(({ name }) => name))}.`,
+      "",
+      Option.some("custom"),
+      failed.map(({ name, reason }) => `${name}: ${reason}`)
+    )
+  ]
 }
 
 const dependencyCauses = (facts: RunFacts): ReadonlyArray<Cause> => {
   const skipped = testCounts(facts.tests).skippedForDeps
-  const broken = facts.dependencies.filter(({ verified }) => !verified).map(({ recipe, reason }) =>
-    cause("red", `The dependency ${recipe} was not verified${reason === "" ? "" : `: ${reason}`}.`, skipped === 0 ? "" : `${counted(skipped, "test")} that need it were skipped, and count as not passed.`))
+  const broken = facts.dependencies
+    .filter(({ verified }) => !verified)
+    .map(({ recipe, reason }) =>
+      cause(
+        "red",
+        `The dependency ${recipe} was not verified${reason === "" ? "" : `: ${reason}`}.`,
+        skipped === 0 ? "" : `${counted(skipped, "test")} that need it were skipped, and count as not passed.`
+      )
+    )
   if (broken.length > 0 || skipped === 0) return broken
-  return [cause("red", `${counted(skipped, "test")} were skipped for want of a dependency that the recipe does not declare.`, "Name it in deps of recipe.ts.", Option.some("custom"))]
+  return [
+    cause(
+      "red",
+      `${counted(skipped, "test")} were skipped for want of a dependency that the recipe does not declare.`,
+      "Name it in deps of recipe.ts.",
+      Option.some("custom")
+    )
+  ]
 }
 
 const baseCauses = (facts: RunFacts): ReadonlyArray<Cause> =>
-  Option.match(Option.flatMap(facts.base, ({ version, broken }) => Option.map(broken, (why) => ({ version, why }))), {
-    onNone: () => [],
-    onSome: ({ version, why }) => [
-      cause("red", `The published version ${version}, from which the upgrade starts, is broken: ${why}`, "It is not the head's fault: name a base that works with --base, or upgradeBaseVersion in recipe.ts.", Option.some("upgrade"))
-    ]
-  })
+  Option.match(
+    Option.flatMap(facts.base, ({ version, broken }) => Option.map(broken, (why) => ({ version, why }))),
+    {
+      onNone: () => [],
+      onSome: ({ version, why }) => [
+        cause(
+          "red",
+          `The published version ${version}, from which the upgrade starts, is broken: ${why}`,
+          "It is not the head's fault: name a base that works with --base, or upgradeBaseVersion in recipe.ts.",
+          Option.some("upgrade")
+        )
+      ]
+    }
+  )
 
 const headCauses = (facts: RunFacts): ReadonlyArray<Cause> =>
-  Option.contains(facts.headRan, false) ? [cause("red", "What ran is not the head that was to be tested.", "The label chaos-version of the stack names the commit that ran.")] : []
+  Option.contains(facts.headRan, false)
+    ? [cause("red", "What ran is not the head that was to be tested.", "The label chaos-version of the stack names the commit that ran.")]
+    : []
 
 /** What only counts when nothing else explains it: a run that broke off early has fewer deploys, and looked at no head. */
 const unexplained = (facts: RunFacts): ReadonlyArray<Cause> => [
   ...facts.requested.stages
     .filter((stage) => !facts.stages.some((fact) => fact.stage === stage))
-    .map((stage) => cause("defect", `The stage ${stage} was asked for, did not run, and nothing says why.`, "Please report it, with run.log.", Option.some(stage))),
-  ...(facts.deploys.count < expectedDeploys(facts) ? [cause("red", `${counted(facts.deploys.count, "deploy")} instead of ${expectedDeploys(facts)}.`, "", Option.none(), facts.deploys.reasons)] : []),
+    .map((stage) =>
+      cause("defect", `The stage ${stage} was asked for, did not run, and nothing says why.`, "Please report it, with run.log.", Option.some(stage))
+    ),
+  ...(facts.deploys.count < expectedDeploys(facts)
+    ? [cause("red", `${counted(facts.deploys.count, "deploy")} instead of ${expectedDeploys(facts)}.`, "", Option.none(), facts.deploys.reasons)]
+    : []),
   ...(Option.isNone(facts.headRan) ? [cause("red", "That the head is what ran was never shown.", "")] : [])
 ]
 
@@ -112,7 +157,13 @@ export const expectedDeploys = (facts: RunFacts): number => 1 + facts.dependenci
 
 const deployCauses = (facts: RunFacts): ReadonlyArray<Cause> =>
   facts.deploys.count > expectedDeploys(facts)
-    ? [cause("red", `${counted(facts.deploys.count, "deploy")} instead of ${expectedDeploys(facts)}${facts.deploys.reasons.length === 0 ? "" : `: ${few(facts.deploys.reasons)}`}.`, "")]
+    ? [
+        cause(
+          "red",
+          `${counted(facts.deploys.count, "deploy")} instead of ${expectedDeploys(facts)}${facts.deploys.reasons.length === 0 ? "" : `: ${few(facts.deploys.reasons)}`}.`,
+          ""
+        )
+      ]
     : []
 
 /** All causes, in the order in which they decide the exit code. None: the run is green. */

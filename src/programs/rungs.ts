@@ -68,7 +68,8 @@ const missingProof = (stage: Stage, facts: RunFacts): Judged | undefined => {
     const counts = testCounts(facts.tests)
     if (counts.failed > 0) return { status: "fail", reason: `${counted(counts.failed, "test")} failed` }
     if (counts.skippedForDeps > 0) return { status: "unverified", reason: `${counted(counts.skippedForDeps, "test")} skipped for want of a dependency` }
-    if (counts.passed === 0) return counts.skipped > 0 ? { status: "unverified", reason: "every test was skipped" } : { status: "skip", reason: "no functional tests" }
+    if (counts.passed === 0)
+      return counts.skipped > 0 ? { status: "unverified", reason: "every test was skipped" } : { status: "skip", reason: "no functional tests" }
   }
   return undefined
 }
@@ -96,7 +97,9 @@ export const rungVerdicts = (facts: RunFacts): ReadonlyArray<RungVerdict> =>
   ladder.map(({ rung, stages }, index) => {
     const judged = stages.map((stage) => ({ stage, ...judgeStage(stage, facts) }))
     const status = worst.find((one) => judged.some((each) => each.status === one)) ?? "unverified"
-    const reasons = judged.filter((each) => each.status === status && each.reason !== "").map(({ stage, reason }) => (judged.length === 1 ? reason : `${stage}: ${reason}`))
+    const reasons = judged
+      .filter((each) => each.status === status && each.reason !== "")
+      .map(({ stage, reason }) => (judged.length === 1 ? reason : `${stage}: ${reason}`))
     const own = facts.stages.filter((fact) => stages.some((stage) => stage === fact.stage))
     return {
       rung,

@@ -30,8 +30,13 @@ export interface Skip {
   readonly reason: string
 }
 
-
-const rungName: Readonly<Record<Rung, string>> = { install: "install", upgrade: "upgrade", backup_restore: "backup and restore", functional: "functional tests", lint: "lint" }
+const rungName: Readonly<Record<Rung, string>> = {
+  install: "install",
+  upgrade: "upgrade",
+  backup_restore: "backup and restore",
+  functional: "functional tests",
+  lint: "lint"
+}
 
 /** A rung in words for people. */
 export const nameOfRung = (rung: Rung): string => rungName[rung]
