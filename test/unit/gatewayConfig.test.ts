@@ -11,8 +11,7 @@ const service = (labels: Record<string, string>, name = "blog_app", networks = [
   labels: { "traefik.enable": "true", ...labels }
 })
 
-const app = (rule: string, port = "80") =>
-  service({ "traefik.http.routers.blog.rule": rule, "traefik.http.services.blog.loadbalancer.server.port": port })
+const app = (rule: string, port = "80") => service({ "traefik.http.routers.blog.rule": rule, "traefik.http.services.blog.loadbalancer.server.port": port })
 
 const routed = (...services: ReadonlyArray<GatewayService>) =>
   gatewayConfig(services, settings).config.apps.http.servers.gateway.routes.map((route) =>
@@ -31,10 +30,13 @@ describe("gateway routes come from traefik's labels", () => {
     ["Host(`a.example.org`) || Host(`b.example.org`)", [{ host: ["a.example.org"] }, { host: ["b.example.org"] }]],
     ['Host("A.Example.org")', [{ host: ["a.example.org"] }]],
     ["Host(`a.example.org`) && PathPrefix(`/api`)", [{ host: ["a.example.org"], path: ["/api*"] }]],
-    ["Host(`a.example.org`) && (Path(`/x`) || Path(`/y`))", [
-      { host: ["a.example.org"], path: ["/x"] },
-      { host: ["a.example.org"], path: ["/y"] }
-    ]],
+    [
+      "Host(`a.example.org`) && (Path(`/x`) || Path(`/y`))",
+      [
+        { host: ["a.example.org"], path: ["/x"] },
+        { host: ["a.example.org"], path: ["/y"] }
+      ]
+    ],
     ["(Host(`a.b`)||Host(`c.d`))&&Host(`c.d`)", [{ host: ["c.d"] }]]
   ])("%s", (rule, match) => {
     expect(routed(app(rule))[0]).toEqual({ match, dial: "blog_app:80" })

@@ -35,10 +35,7 @@ const condition = (name: string, values: ReadonlyArray<string>): Part => {
 
 const both = (left: Match, right: Match): Match | undefined => {
   if (left.paths.length > 0 && right.paths.length > 0) return undefined
-  const hosts =
-    left.hosts.length === 0 || right.hosts.length === 0
-      ? [...left.hosts, ...right.hosts]
-      : left.hosts.filter((host) => right.hosts.includes(host))
+  const hosts = left.hosts.length === 0 || right.hosts.length === 0 ? [...left.hosts, ...right.hosts] : left.hosts.filter((host) => right.hosts.includes(host))
   return { hosts, paths: [...left.paths, ...right.paths] }
 }
 
