@@ -14,7 +14,7 @@ export interface ImageArchive {
 export const imagesOf = {
   gateway: ["caddy:bookworm"],
   "custom-html": ["nginx:bookworm", "nginx:trixie"],
-  static: ["static:0.25.0", "static:0.25.9"],
+  static: ["static:0.23.1", "static:0.24.2"],
   miniflux: ["postgres:15-bookworm", "miniflux:trixie", "miniflux:sid"]
 } as const
 

@@ -46,8 +46,9 @@ const start = Effect.fn("sandbox.start")(function* (sandboxes: string, engine: s
     ChildProcess.make("sh", ["-c", outsideScript, "ccci-sandbox", sandboxes, engine, insideScript], {
       stdin: { stream: "pipe", endOnDone: false },
       env: { PATH: systemPath, HOME: "/root", LANG: "C" },
-      killSignal: "SIGKILL",
-      forceKillAfter: "5 seconds"
+      // The script leaves this session itself; a group of the spawner's would be waited for until init has reaped it, a second and more.
+      detached: false,
+      killSignal: "SIGKILL"
     })
   )
   const line = yield* handle.stdout.pipe(Stream.decodeText(), Stream.splitLines, Stream.runHead, Effect.timeout("10 seconds"))

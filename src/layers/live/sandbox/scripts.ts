@@ -78,11 +78,24 @@ while exec 9>>"$1/$slot.lock" && ! flock -n 9; do
 done
 directory=$1/$slot
 rm -rf "$directory"
-mkdir -p "$directory/etc/upper" "$directory/etc/work" "$directory/opt/upper" "$directory/opt/work" "$directory/cgroup" "$directory/client" "$directory/shared" || exit 3
+mkdir -p "$directory/own" "$directory/client" "$directory/shared" || exit 3
 echo "$directory"
 exec 8</proc/self/ns/net 2>"$directory/log"
-exec unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$3" ccci-sandbox "$directory" "$2"
+exec setsid unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$3" ccci-sandbox "$directory" "$2"
 `
+
+/**
+ * Answers every question that the engine passes on with "no such name" (perl, since it is in every Debian). Argument: address.
+ * Without it an engine of 20.10 never answers them, and each program that asks for a service before its start hangs for the resolver's 5 to 10 s.
+ */
+const noSuchNameServer = `
+use IO::Socket::INET;
+my $socket = IO::Socket::INET->new(Proto => "udp", LocalAddr => $ARGV[0], LocalPort => 53) or die $@;
+while (defined $socket->recv(my $message, 4096)) {
+  next if length $message < 12;
+  substr($message, 2, 2) |= pack("n", 0x8083);
+  $socket->send($message);
+}`
 
 /** Name of a sandbox's control group, set from its directory: unlike the slot's number it is the machine's only one. */
 const cgroupName = `cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)`
@@ -94,7 +107,7 @@ const cgroupName = `cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f
  * stdin is the life line: the starter holds its other end, and the kernel closes that however the starter ends. (A parent-death signal would be lost if the
  * starter died between the fork and its request.) The control groups are mounted again over the new sysfs, which would hide them. /etc and /opt are
  * overlays because engines write there (/etc/docker/key.json, /opt/containerd) and must not read the machine's /etc/docker/daemon.json. With no default
- * route and no name server, an image that is not here is refused at once instead of after a time-out.
+ * route, and a name server that knows no name, an image that is not here is refused at once instead of after a time-out.
  * A network belongs to who made its link, which the kernel lets one do; 198.18.0.0/15 is set aside for isolated tests (RFC 2544).
  */
 export const insideScript = `
@@ -104,14 +117,18 @@ directory=$1 engine=$2
 ${engineEnvironment}
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
-mount --rbind /sys/fs/cgroup "$directory/cgroup"
+mkdir /run/cgroup /run/cache /run/ccci
+mount --rbind /sys/fs/cgroup /run/cgroup
 mount -t sysfs sysfs /sys
-mount --move "$directory/cgroup" /sys/fs/cgroup
-for own in etc opt; do
-  [ ! -d "/$own" ] || mount -t overlay overlay -o "lowerdir=/$own,upperdir=$directory/$own/upper,workdir=$directory/$own/work" "/$own"
+mount --move /run/cgroup /sys/fs/cgroup
+mount --bind "\${directory%/*}" /run/cache
+for own in etc opt var/lib; do
+  mkdir -p "$directory/own/$own/upper" "$directory/own/$own/work"
+  [ ! -d "/$own" ] || mount -t overlay overlay -o "lowerdir=/$own,upperdir=$directory/own/$own/upper,workdir=$directory/own/$own/work" "/$own"
 done
+mount --move /run/cache "\${directory%/*}"
 rm -rf /etc/docker
-: >/etc/resolv.conf
+rm -f /etc/resolv.conf
 
 machine() { nsenter --net=/proc/self/fd/8 "$@"; }
 net=0
@@ -127,8 +144,9 @@ ip address add "198.18.$net.2/30" dev veth0
 ip link set veth0 up
 ip link set lo up
 echo "198.18.$net.2" >"$directory/address"
+echo "nameserver 198.18.$net.2" >/etc/resolv.conf
+perl -e '${noSuchNameServer}' "198.18.$net.2" </dev/null >>"$directory/log" 2>&1 &
 
-mkdir /run/ccci
 flavour=legacy
 xtables-legacy-multi iptables -t nat -n -L >/dev/null 2>&1 || flavour=nft
 for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
