@@ -9,7 +9,7 @@
 set -eu
 export LC_ALL=C
 
-images='nginx:bookworm nginx:trixie caddy:bookworm static:0.25.0 static:0.25.9 postgres:15-bookworm miniflux:trixie miniflux:sid'
+images='nginx:bookworm nginx:trixie caddy:bookworm static:0.23.1 static:0.24.2 postgres:15-bookworm miniflux:trixie miniflux:sid'
 repository=ccci-example
 
 say() { printf '%s\n' "$*"; }

@@ -1,4 +1,5 @@
 # A web server that is one static program and nothing else: esbuild's, from npm, below an otherwise empty file system.
+# (From 0.25 on it answers to no other host name than localhost.)
 case $architecture in
   amd64) program=@esbuild/linux-x64 ;;
   arm64) program=@esbuild/linux-arm64 ;;
