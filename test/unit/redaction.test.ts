@@ -61,13 +61,16 @@ describe("Redaction: no secret in any log, result or progress", () => {
   )
 
   const word = Arbitrary.schema(Schema.String.pipe(Schema.check(Schema.isMinLength(8), Schema.isMaxLength(40))))
-  it.effect.prop("a value inside a base64 text is found at each of the three alignments", { value: word, before: Schema.String, after: Schema.String }, ({ value, before, after }) =>
-    Effect.gen(function* () {
-      const inner = new TextEncoder().encode(value)
-      const clean = yield* scrubbed([value], Base64.encode(`${before}${value}${after}`))
-      // Whatever is left of the text cannot hold the value any more: its middle is masked.
-      assert.include(clean, "[redacted]")
-      assert.isBelow(clean.replaceAll("[redacted]", "").length, Base64.encode(`${before}${value}${after}`).length - Math.floor((inner.length * 8) / 6) + 3)
-    })
+  it.effect.prop(
+    "a value inside a base64 text is found at each of the three alignments",
+    { value: word, before: Schema.String, after: Schema.String },
+    ({ value, before, after }) =>
+      Effect.gen(function* () {
+        const inner = new TextEncoder().encode(value)
+        const clean = yield* scrubbed([value], Base64.encode(`${before}${value}${after}`))
+        // Whatever is left of the text cannot hold the value any more: its middle is masked.
+        assert.include(clean, "[redacted]")
+        assert.isBelow(clean.replaceAll("[redacted]", "").length, Base64.encode(`${before}${value}${after}`).length - Math.floor((inner.length * 8) / 6) + 3)
+      })
   )
 })

@@ -68,7 +68,13 @@ export const layer = Layer.sync(Redaction, () => {
     scrub: (text) => {
       if (forms.size === 0) return text
       // Longest first: of two secrets that begin alike the longer one must not leave its end behind.
-      pattern ??= new RegExp([...forms].sort((a, b) => b.length - a.length).map(escaped).join("|"), "g")
+      pattern ??= new RegExp(
+        [...forms]
+          .sort((a, b) => b.length - a.length)
+          .map(escaped)
+          .join("|"),
+        "g"
+      )
       return text.replace(pattern, mask)
     }
   })
