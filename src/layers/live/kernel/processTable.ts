@@ -45,8 +45,12 @@ export const processEntry = (pid: number): Option.Option<ProcessEntry> => {
   })
 }
 
-/** Every pid. Throws where /proc is not there. */
-export const pids = (): ReadonlyArray<number> => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number)
+/** Every process that carries a mark. Throws where /proc is not there. */
+export const markedProcesses = (): ReadonlyArray<ProcessEntry> =>
+  fs.readdirSync("/proc").flatMap((name) => {
+    const entry = /^\d+$/.test(name) ? processEntry(Number(name)) : Option.none()
+    return Option.isSome(entry) && (Option.isSome(entry.value.lock) || Option.isSome(entry.value.token)) ? [entry.value] : []
+  })
 
 /** A process and its ancestors, itself first, up to the first one whose parent lies outside this PID namespace. */
 export const lineageOf = (pid: number): ReadonlyArray<number> => {
