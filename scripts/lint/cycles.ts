@@ -1,4 +1,4 @@
-/** Modules of `src` that import each other in a circle, types included: such modules are one module in several files. */
+/** Modules of `src` that import each other in a circle at run time: which of them runs first is chance, and neither can be understood alone. */
 import type { Rule, Subject } from "./project.ts"
 import { importsOf, targetOf } from "./wall.ts"
 
@@ -9,7 +9,7 @@ export const makeCycles = (): { readonly collect: Rule; readonly find: () => Rea
     if (!subject.path.startsWith("src/")) return
     edges.set(
       subject.path,
-      importsOf(subject).flatMap(([, specifier]) => targetOf(subject.path, specifier ?? "") ?? [])
+      importsOf(subject).flatMap(({ specifier, erased }) => (erased ? [] : (targetOf(subject.path, specifier ?? "") ?? [])))
     )
   }
   const find = () => {

@@ -29,7 +29,11 @@ const advice: Readonly<Record<string, string>> = {
 }
 
 /** Effect's own doors to promises and to a run of its own: pure code describes, `bin.ts` and the live layers run. */
-const doors = /^(run(Sync|Promise|Fork|Callback)\w*|promise|tryPromise)$/
+const doors = /^(run(Sync|Promise|Callback)\w*|promise|tryPromise)$/
+
+/** The simulated world starts its processes as fibers of their own. */
+const forks = /^runFork\w*$/
+const mayFork = (path: string) => path.startsWith("src/layers/simulated/")
 
 /** A name that stands for a value, not a declaration, a property or a type. */
 const isReference = (node: Node): node is Identifier => {
@@ -71,7 +75,9 @@ const judgeSyntax = (subject: Subject, node: Node): void => {
   else if (is.isTryStatement(node)) say("wall/try", "try: use Effect.try, Result or a Schema")
   else if (is.isMetaProperty(node)) say("wall/global", "import.meta names a place on this machine: get it from a service")
   else if (is.isPropertyAccessExpression(node) && is.isIdentifier(node.expression) && node.expression.text === "Effect") {
-    if (doors.test(node.name.text)) say("wall/run", `Effect.${node.name.text} leaves Effect: only src/bin.ts, src/layers/live and src/harness may`)
+    const name = node.name.text
+    if (doors.test(name) || (forks.test(name) && !mayFork(subject.path)))
+      say("wall/run", `Effect.${name} leaves Effect: only src/bin.ts, src/layers/live and src/harness may`)
   }
 }
 
@@ -98,19 +104,31 @@ const specifierOf = (node: Node): Node | undefined => {
 /** The path of the project that a relative specifier names; undefined for a package. */
 export const targetOf = (path: string, specifier: string): string | undefined => (specifier.startsWith(".") ? join(dirname(path), specifier) : undefined)
 
-/** The specifiers of every import in a file, with their nodes; dynamic imports of a computed name come as undefined. */
-export const importsOf = (subject: Subject): ReadonlyArray<readonly [Node, string | undefined]> => {
-  const found: Array<readonly [Node, string | undefined]> = []
+/** An import: its node, its specifier (undefined for a computed name), and whether nothing of it remains at run time. */
+interface Import {
+  readonly node: Node
+  readonly specifier: string | undefined
+  readonly erased: boolean
+}
+
+const isErased = (node: Node): boolean =>
+  is.isImportTypeNode(node) ||
+  (is.isExportDeclaration(node) && node.isTypeOnly) ||
+  (is.isImportDeclaration(node) && node.importClause?.phaseModifier === SyntaxKind.TypeKeyword)
+
+/** Every import in a file. */
+export const importsOf = (subject: Subject): ReadonlyArray<Import> => {
+  const found: Array<Import> = []
   walk(subject.file, (node) => {
     const specifier = specifierOf(node)
-    if (specifier !== undefined) found.push([node, is.isStringLiteral(specifier) ? specifier.text : undefined])
+    if (specifier !== undefined) found.push({ node, specifier: is.isStringLiteral(specifier) ? specifier.text : undefined, erased: isErased(node) })
   })
   return found
 }
 
 /** The directions between rooms, and the packages that only open rooms may import. */
 export const directions: Rule = (subject) => {
-  for (const [node, specifier] of importsOf(subject)) {
+  for (const { node, specifier } of importsOf(subject)) {
     if (specifier === undefined) {
       if (!isOutside(subject.path)) subject.report(node, "wall/import", "import() of a computed name: use the Modules service")
       continue

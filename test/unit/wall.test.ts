@@ -34,6 +34,8 @@ const houses: ReadonlyArray<readonly [path: string, text: string, fires: Readonl
   ["src/layers/common/meta.ts", "export const a = import.meta.url", ["wall/global"]],
   ["src/programs/run.ts", `${effect}export const a = Effect.runSync(Effect.succeed(1))`, ["wall/run"]],
   ["src/programs/door.ts", `${effect}export const a = (f: () => PromiseLike<number>) => Effect.tryPromise(f)`, ["wall/run"]],
+  ["src/programs/fork.ts", `${effect}export const a = Effect.runFork(Effect.never)`, ["wall/run"]],
+  ["src/layers/simulated/fork.ts", `${effect}export const a = Effect.runFork(Effect.never)`, []],
   ["src/programs/computed.ts", "export const a = (name: string): unknown => import(name)", ["wall/import"]],
   ["src/index.ts", "export const a = () => Date.now()", ["wall/global"]],
   // Rooms that are open to the outside
@@ -81,7 +83,9 @@ const houses: ReadonlyArray<readonly [path: string, text: string, fires: Readonl
   ["src/cli/toLayer.ts", `import "../layers/live.ts"`, ["wall/import"]],
   ["src/attic/lost.ts", `import "../model/ok.ts"`, ["wall/import"]],
   ["src/programs/left.ts", `import "./right.ts"`, ["wall/cycle"]],
-  ["src/programs/right.ts", `import type {} from "./left.ts"`, []],
+  ["src/programs/right.ts", `import {} from "./left.ts"`, []],
+  ["src/programs/typeLeft.ts", `import "./typeRight.ts"`, []],
+  ["src/programs/typeRight.ts", `import type {} from "./typeLeft.ts"`, []],
   // Style
   ["src/recipe.ts", `export type A = 1\nexport const a = 1`, ["style/types-only"]],
   ["src/model/any.ts", "export const a = (x: any): unknown => x", ["style/any"]],
