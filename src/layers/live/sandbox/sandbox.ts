@@ -60,18 +60,17 @@ const start = Effect.fn("sandbox.start")(function* (sandboxes: string, engine: s
   return { handle, directory: line.value }
 }, Effect.uninterruptible)
 
-const acquire = Effect.fn("Sandbox.acquire")(function* (options: { readonly say: (line: string) => Effect.Effect<void> }) {
+const acquire = Effect.fn("Sandbox.acquire")(function* (cache: string, say: (line: string) => Effect.Effect<void>) {
   yield* checkMachine()
   const files = yield* FileSystem.FileSystem
-  const cache = yield* Config.String("CCCI_CACHE_DIR").pipe(Config.withDefault("/var/cache/ccci"))
   const sandboxes = `${cache}/sandboxes`
   if (!cache.startsWith("/") || Buffer.byteLength(`${sandboxes}/00/docker.sock`) > socketPathLimit) {
     return yield* new SandboxUnavailable({ reason: `CCCI_CACHE_DIR must be an absolute path of at most 80 bytes, and is ${cache}` })
   }
-  const engine = yield* ensureEngine(cache, options.say)
+  const engine = yield* ensureEngine(cache, say)
   yield* files.makeDirectory(sandboxes, { recursive: true, mode: 0o700 })
   yield* sweep(sandboxes, "")
-  yield* options.say("starting a private Docker engine and swarm")
+  yield* say("starting a private Docker engine and swarm")
   const { handle, directory } = yield* start(sandboxes, engine)
   const dockerHost = `unix://${directory}/docker.sock`
   const dockerCli = `${engine}/client/docker`
@@ -107,11 +106,17 @@ const acquire = Effect.fn("Sandbox.acquire")(function* (options: { readonly say:
 export const layer = Layer.effect(
   Sandbox,
   Effect.gen(function* () {
-    const context = yield* Effect.context<FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner>()
+    const cache = yield* Config.String("CCCI_CACHE_DIR").pipe(Config.withDefault("/var/cache/ccci"), Effect.orDie)
+    const files = yield* FileSystem.FileSystem
+    const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
     const unexpected = (error: { readonly message: string }) => Effect.fail(new SandboxError({ attempted: "starting it", seen: error.message }))
     return Sandbox.of({
-      acquire: (options) =>
-        acquire(options).pipe(Effect.catchTags({ PlatformError: unexpected, ConfigError: unexpected, TimeoutError: unexpected }), Effect.provide(context))
+      acquire: ({ say }) =>
+        acquire(cache, say).pipe(
+          Effect.catchTags({ PlatformError: unexpected, TimeoutError: unexpected }),
+          Effect.provideService(FileSystem.FileSystem, files),
+          Effect.provideService(ChildProcessSpawner.ChildProcessSpawner, spawner)
+        )
     })
   })
 )

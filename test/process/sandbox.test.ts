@@ -1,0 +1,291 @@
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import * as fs from "node:fs"
+import { createInterface } from "node:readline"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { ConfigProvider, Deferred, Effect, Layer } from "effect"
+import { afterAll, afterEach, vi } from "vitest"
+import { ensureEngine } from "../../src/layers/live/sandbox/engine.ts"
+import { checkMachine } from "../../src/layers/live/sandbox/machine.ts"
+import { layer } from "../../src/layers/live/sandbox/sandbox.ts"
+import { fetchScript } from "../../src/layers/live/sandbox/scripts.ts"
+import type { SandboxEngine } from "../../src/services/Sandbox.ts"
+import { Sandbox } from "../../src/services/Sandbox.ts"
+import { errorOf } from "../support/contract.ts"
+import { temporaryDirectory } from "../support/temporary.ts"
+
+const quiet = { say: () => Effect.void }
+const able = process.platform === "linux" && process.getuid?.() === 0
+
+/** A cache of these tests' own, so that whatever is found in it was left by them; it borrows the engine of the machine's cache. */
+const cache = fs.mkdtempSync("/tmp/ccci-")
+const sandboxes = `${cache}/sandboxes`
+const run = <A, E>(effect: Effect.Effect<A, E, Sandbox>) =>
+  effect.pipe(
+    Effect.provide(layer.pipe(Layer.provide([NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromEnvRecord({ CCCI_CACHE_DIR: cache }))])))
+  )
+
+const docker = (engine: Pick<SandboxEngine, "dockerCli" | "env">, ...args: ReadonlyArray<string>) => {
+  const { status, stdout, stderr } = spawnSync(engine.dockerCli, args, { env: { ...process.env, ...engine.env }, encoding: "utf8" })
+  assert.strictEqual(status, 0, `docker ${args.join(" ")}: ${stderr}`)
+  return stdout.trim()
+}
+
+/** Runs a web server in the engine, published in host mode on port 8080, that answers with `text`; tells when it is up. */
+const serve = (engine: Pick<SandboxEngine, "dockerCli" | "env" | "directory">, text: string) => {
+  const root = fs.readdirSync(cache).find((name) => name.startsWith("engine-")) ?? ""
+  spawnSync("tar", ["-C", `${cache}/${root}`, "-cf", `${engine.directory}/image.tar`, "bin/busybox"])
+  docker(engine, "import", `${engine.directory}/image.tar`, "busybox")
+  fs.writeFileSync(`${engine.directory}/index.html`, text)
+  const httpd = "/bin/busybox httpd -p 80 -h /www && echo up && exec /bin/busybox tail -f /dev/null"
+  docker(engine, "run", "--detach", "--name", "web", "--publish", "8080:80", "--volume", `${engine.directory}:/www`, "busybox", "/bin/busybox", "sh", "-c", httpd)
+  const answer = docker(engine, "exec", "web", "/bin/busybox", "sh", "-c", "until /bin/busybox wget -qO - http://127.0.0.1/; do :; done")
+  assert.strictEqual(answer, text)
+}
+
+const page = (address: string) =>
+  Effect.promise(() => fetch(`http://${address}:8080/`, { signal: AbortSignal.timeout(5_000) }).then((response) => response.text()))
+
+/** The namespaces (pid and network) that all processes of a sandbox share; `pid` holds process 1 of them. */
+const namespacesOf = (pid: number) => [fs.readlinkSync(`/proc/${pid}/ns/pid_for_children`), fs.readlinkSync(`/proc/${pid}/ns/net`)]
+
+/** Commands of the processes that live in one of the namespaces; the dead, whom init has not reaped yet, have none. */
+const processesIn = (namespaces: ReadonlyArray<string>) =>
+  fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const inside = ["pid", "net"].some((kind) => namespaces.includes(fs.readlinkSync(`/proc/${pid}/ns/${kind}`)))
+        return inside ? [fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0] ?? ""] : []
+      } catch {
+        return []
+      }
+    })
+    .filter((command) => command !== "")
+    .map((path) => path.slice(path.lastIndexOf("/") + 1))
+
+/** Every mount of every process that this sandbox's folder takes part in. */
+const mountsOf = (directory: string) =>
+  fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return fs.readFileSync(`/proc/${pid}/mountinfo`, "utf8").split("\n")
+      } catch {
+        return []
+      }
+    })
+    .filter((line) => line.includes(`${directory}/`))
+
+/** The machine's end of the link to an address. */
+const linkTo = (address: string) => {
+  const [route] = JSON.parse(spawnSync("ip", ["-json", "route", "get", address], { encoding: "utf8" }).stdout)
+  assert.match(route.dev, /^ccci\d+$/)
+  return String(route.dev)
+}
+
+/** Completes once a link is gone: the kernel takes it away a little after the last process of its namespace. */
+const linkGone = (link: string) =>
+  Effect.promise(async () => {
+    const monitor = spawn("ip", ["monitor", "link"], { stdio: ["ignore", "pipe", "ignore"] })
+    const lines = createInterface(monitor.stdout)
+    // Any change of the monitor's own making shows that it listens, whatever it missed before.
+    spawnSync("ip", ["link", "set", "dev", "lo", "alias", "ccci-test"])
+    spawnSync("ip", ["link", "set", "dev", "lo", "alias", ""])
+    for await (const _ of lines) if (!fs.existsSync(`/sys/class/net/${link}`)) break
+    monitor.kill()
+  }).pipe(Effect.timeout("20 seconds"))
+
+const cgroupsOf = (directory: string) => {
+  const name = `ccci-${spawnSync("cksum", { input: directory, encoding: "utf8" }).stdout.split(" ")[0]}`
+  return ["/sys/fs/cgroup", ...fs.readdirSync("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`)].filter((at) => fs.existsSync(`${at}/${name}`))
+}
+
+const left = () => fs.readdirSync(sandboxes).filter((name) => !name.endsWith(".lock"))
+
+afterAll(() => fs.rmSync(cache, { recursive: true, force: true }))
+
+describe.skipIf(!able)("Sandbox (needs root on Linux)", () => {
+  beforeAll(async () => {
+    const engine = await Effect.runPromise(ensureEngine("/var/cache/ccci", () => Effect.void).pipe(Effect.provide(NodeServices.layer)))
+    fs.symlinkSync(engine, `${cache}/${engine.slice(engine.lastIndexOf("/") + 1)}`)
+  }, 600_000)
+
+  it.live("two run side by side, each a swarm of its own with the same port, and leave nothing", () =>
+    Effect.gen(function* () {
+      const seen = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { acquire } = yield* Sandbox
+          const engines = yield* Effect.all([acquire(quiet), acquire(quiet)], { concurrency: 2 })
+          for (const [index, engine] of engines.entries()) {
+            assert.strictEqual(docker(engine, "info", "--format", "{{.Swarm.LocalNodeState}} {{.Swarm.NodeAddr}}"), `active ${engine.address}`)
+            serve(engine, `engine ${index}`)
+          }
+          const [first, second] = engines
+          assert.strictEqual(yield* page(first.address), "engine 0")
+          assert.strictEqual(yield* page(second.address), "engine 1")
+          const namespaces = engines.flatMap(({ pid }) => namespacesOf(pid))
+          assert.strictEqual(new Set(namespaces).size, 4)
+          assert.includeMembers(processesIn(namespaces), ["dockerd", "containerd", "containerd-shim-runc-v2"])
+          assert.isNotEmpty(mountsOf(sandboxes))
+          assert.lengthOf(left(), 2)
+          assert.isNotEmpty(left().flatMap((slot) => cgroupsOf(`${sandboxes}/${slot}`)))
+          return { namespaces, slots: left(), links: engines.map(({ address }) => linkTo(address)) }
+        })
+      )
+      assert.deepStrictEqual(processesIn(seen.namespaces), [])
+      assert.deepStrictEqual(mountsOf(sandboxes), [])
+      assert.deepStrictEqual(left(), [])
+      assert.deepStrictEqual(seen.slots.flatMap((slot) => cgroupsOf(`${sandboxes}/${slot}`)), [])
+      yield* Effect.forEach(seen.links, linkGone)
+    }).pipe(run)
+  )
+
+  it.live("SIGKILL of the starter takes engine, containers, mounts and link away; the next start removes the data", () =>
+    Effect.gen(function* () {
+      const file = `${cache}/env`
+      const starter = spawn(process.execPath, ["scripts/sandbox.ts", "--print-env", file], {
+        env: { ...process.env, CCCI_CACHE_DIR: cache },
+        stdio: ["pipe", "ignore", "pipe"]
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => starter.kill("SIGKILL")))
+      const said = yield* Effect.promise(async () => {
+        for await (const line of createInterface(starter.stderr)) if (/ready|error/i.test(line)) return line
+        return "nothing"
+      })
+      assert.match(said, /ready/)
+      const env = Object.fromEntries([...fs.readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]))
+      const engine = { dockerCli: "docker", env, directory: env["CCCI_SANDBOX_DIR"], address: env["CCCI_SANDBOX_ADDRESS"] }
+      serve(engine, "to be killed")
+      const directory = engine.directory.slice(0, engine.directory.lastIndexOf("/"))
+      const namespaces = namespacesOf(Number(env["CCCI_SANDBOX_PID"]))
+      const link = linkTo(engine.address)
+      assert.includeMembers(processesIn(namespaces), ["dockerd", "containerd", "containerd-shim-runc-v2"])
+      assert.isNotEmpty(mountsOf(directory))
+
+      const exit = once(starter, "exit")
+      starter.kill("SIGKILL")
+      yield* Effect.promise(() => exit)
+      // The lock is free when the kernel has ended every process that lived in there.
+      assert.strictEqual(spawnSync("flock", ["--wait", "20", `${directory}.lock`, "true"]).status, 0)
+      assert.deepStrictEqual(processesIn(namespaces), [])
+      assert.deepStrictEqual(mountsOf(directory), [])
+      yield* linkGone(link)
+
+      assert.deepStrictEqual(left(), [directory.slice(directory.lastIndexOf("/") + 1)])
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* (yield* Sandbox).acquire(quiet)
+          assert.isFalse(fs.existsSync(`${engine.directory}/index.html`))
+          assert.lengthOf(left(), 1)
+        })
+      )
+      assert.deepStrictEqual(left(), [])
+      assert.deepStrictEqual(cgroupsOf(directory), [])
+    }).pipe(Effect.scoped, run)
+  )
+
+  it.live("the engine's death ends its sandbox", () =>
+    Effect.gen(function* () {
+      const engine = yield* (yield* Sandbox).acquire(quiet)
+      const namespaces = namespacesOf(engine.pid)
+      const [dockerd] = spawnSync("pgrep", ["-f", `^dockerd .*${engine.directory.slice(0, engine.directory.lastIndexOf("/"))}/`], { encoding: "utf8" }).stdout.split("\n")
+      process.kill(Number(dockerd), "SIGKILL")
+      assert.strictEqual(spawnSync("flock", ["--wait", "20", `${sandboxes}/0.lock`, "true"]).status, 0)
+      assert.deepStrictEqual(processesIn(namespaces), [])
+    }).pipe(Effect.scoped, run)
+  )
+
+  it.live("an interrupt in the middle of a start leaves nothing", () =>
+    Effect.gen(function* () {
+      const starting = yield* Deferred.make<void>()
+      const start = Effect.scoped(Effect.flatMap(Sandbox, ({ acquire }) => acquire({ say: () => Effect.asVoid(Deferred.succeed(starting, void 0)) })))
+      yield* Effect.raceFirst(start, Deferred.await(starting))
+      assert.isTrue(fs.existsSync(`${sandboxes}/0.lock`))
+      assert.deepStrictEqual(left(), [])
+      assert.deepStrictEqual(mountsOf(sandboxes), [])
+    }).pipe(run)
+  )
+
+  it.live("names that nobody has are refused at once, and so are images", () =>
+    Effect.gen(function* () {
+      const engine = yield* (yield* Sandbox).acquire(quiet)
+      const { status, stderr } = spawnSync(engine.dockerCli, ["pull", "nowhere"], { env: { ...process.env, ...engine.env }, encoding: "utf8", timeout: 4_000 })
+      assert.strictEqual(status, 1)
+      assert.match(stderr, /no such host/)
+    }).pipe(Effect.scoped, run)
+  )
+})
+
+describe("Sandbox, where none can be had", () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
+  const reason = checkMachine().pipe(errorOf, Effect.provide(NodeServices.layer), Effect.map((error) => error.message))
+
+  it.live("says so without root", () =>
+    Effect.gen(function* () {
+      if (process.getuid === undefined) return
+      vi.spyOn(process, "getuid").mockReturnValue(1000)
+      assert.match(yield* reason, /needs (root|Linux)/)
+    })
+  )
+
+  it.live.skipIf(!able)("says which program is missing (needs root on Linux)", () =>
+    Effect.gen(function* () {
+      vi.stubEnv("PATH", "/nonexistent")
+      assert.match(yield* reason, /No private Docker engine can be had here: .*apt-get/)
+    })
+  )
+})
+
+/** Stand-ins for apt and dpkg: what they "fetch" is a set of programs that do nothing, and each call is written down. */
+const packageTools = {
+  "apt-get": `echo "apt-get $*" >>"$LOG"; case "$*" in *--print-uris*) echo "'uri' x.deb 2000000 SHA256:0" ;; *update*) [ -z "$BROKEN" ] || { echo "E: no network"; exit 100; } ;; *) : >x.deb ;; esac`,
+  "apt-cache": `echo " docker.io | 20 | source"; echo " runc | 1 | source"`,
+  "dpkg-deb": `mkdir -p "$3/usr/bin" "$3/usr/sbin"; for p in bin/docker bin/containerd sbin/dockerd sbin/ip; do printf '#!/bin/sh\\n' >"$3/usr/$p"; chmod +x "$3/usr/$p"; done`
+}
+
+const fetching = (directory: string, more: Readonly<Record<string, string>> = {}) =>
+  Effect.promise(async () => {
+    const bin = `${directory}/bin`
+    fs.mkdirSync(bin, { recursive: true })
+    for (const [name, text] of Object.entries(packageTools)) fs.writeFileSync(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    const env = { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LOG: `${directory}/calls`, BROKEN: "", ...more }
+    const child = spawn("sh", ["-c", fetchScript, "fetch", `${directory}/cache`, `${directory}/cache/engine`, "docker.io", "runc", "unknown"], { env })
+    const text = { out: "", err: "" }
+    child.stdout.on("data", (chunk) => (text.out += chunk))
+    child.stderr.on("data", (chunk) => (text.err += chunk))
+    const [code] = await once(child, "close")
+    return { code: Number(code), ...text }
+  })
+
+describe.skipIf(process.platform !== "linux")("Fetching the engine (needs Linux)", () => {
+  it.live("two at once fetch once, and say what", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const [first, second] = yield* Effect.all([fetching(directory), fetching(directory)], { concurrency: 2 })
+      assert.deepStrictEqual([first.code, second.code], [0, 0], first.err + second.err)
+      assert.match(first.out + second.out, /fetching 2 MB of packages, to be unpacked, not installed: docker\.io runc/)
+      assert.lengthOf(fs.readFileSync(`${directory}/calls`, "utf8").match(/update/g) ?? [], 1)
+      assert.deepStrictEqual(fs.readdirSync(`${directory}/cache`).toSorted(), ["engine", "fetch.lock"])
+      const third = yield* fetching(directory)
+      assert.deepStrictEqual(third, { code: 0, out: "", err: "" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("where apt fails: exit code 3 with apt's words, and the next time works", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const broken = yield* fetching(directory, { BROKEN: "yes" })
+      assert.strictEqual(broken.code, 3)
+      assert.match(broken.err, /E: no network/)
+      assert.deepStrictEqual(fs.readdirSync(`${directory}/cache`), ["fetch.lock"])
+      assert.strictEqual((yield* fetching(directory)).code, 0)
+    }).pipe(Effect.scoped)
+  )
+})
