@@ -1,7 +1,7 @@
 /** The names that everything of a run hangs on: checked once where they enter, branded from there on. */
 import { Schema } from "effect"
 
-const matching = (pattern: RegExp, expected: string) => Schema.String.pipe(Schema.check(Schema.isPattern(pattern, { message: `Expected ${expected}` })))
+const matching = (pattern: RegExp, expected: string) => Schema.String.pipe(Schema.check(Schema.isPattern(new RegExp(pattern.source, "u"), { message: `Expected ${expected}` })))
 
 /** A recipe's name, also the name of its folder: lower-case letters, digits, `-`, `_`, `.`; never starts with `.` or `-`. */
 export const RecipeName = matching(
@@ -32,21 +32,15 @@ export const GitRef = matching(
 export type GitRef = typeof GitRef.Type
 
 /** A full git commit id, 40 hex digits. */
-export const CommitId = matching(
-  /^[0-9a-f]{40}$/, "a full commit id of 40 hex digits"
-).pipe(Schema.brand("CommitId"))
+export const CommitId = matching(/^[0-9a-f]{40}$/, "a full commit id of 40 hex digits").pipe(Schema.brand("CommitId"))
 export type CommitId = typeof CommitId.Type
 
 /** A run's id, also the name of its directory (RUN-1). */
-export const RunId = matching(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "a run id: letters, digits, dot, dash"
-).pipe(Schema.brand("RunId"))
+export const RunId = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "a run id: letters, digits, dot, dash").pipe(Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
 /** A stack's name: the domain with dots as underscores. */
-export const StackName = matching(
-  /^[a-z0-9][a-z0-9_-]*$/, "a stack name: lower-case letters, digits, dash, underscore"
-).pipe(Schema.brand("StackName"))
+export const StackName = matching(/^[a-z0-9][a-z0-9_-]*$/, "a stack name: lower-case letters, digits, dash, underscore").pipe(Schema.brand("StackName"))
 export type StackName = typeof StackName.Type
 
 /** The stack that belongs to a domain. Total: a domain's characters are always a stack name's. */

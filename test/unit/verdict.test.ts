@@ -201,7 +201,7 @@ describe("properties of every verdict", () => {
   const holds = (name: string, law: (facts: RunFacts, verdict: ReturnType<typeof verdictOf>) => boolean) =>
     it.effect(name, () =>
       Effect.gen(function* () {
-        const result = yield* Arbitrary.checkEffect(arbitraryFacts, (one) => Effect.succeed(law(one, verdictOf(one))), { numRuns: 300 })
+        const result = yield* Arbitrary.checkEffect(arbitraryFacts, (one) => Effect.succeed(law(one, verdictOf(one))), { runs: 300 })
         assert.isUndefined(Arbitrary.formatCheckFailure(result))
       })
     )
