@@ -1,0 +1,104 @@
+/** The run's own trees (RUN-2 to RUN-5): an abra directory of its own, the recipe fetched into it, and the way back to its head. */
+import { Effect, Option } from "effect"
+import type { RecipeName } from "../model/names.ts"
+import { Files } from "../services/Files.ts"
+import { Git } from "../services/Git.ts"
+import { Recipes } from "../services/Recipes.ts"
+import type { RunDirectory } from "../services/RunStore.ts"
+import { Settings } from "../services/Settings.ts"
+import type { Source } from "./app.ts"
+import { Failed } from "./failed.ts"
+import type { RunRequest } from "./types.ts"
+
+const configuration = (headline: string, hint: string) => new Failed({ class: "configuration", headline, hint, evidence: [] })
+
+/** RUN-2: `servers/` and `catalogue/` are the canonical ones, `recipes/` is the run's own. */
+export const makeAbraDir = Effect.fn("makeAbraDir")(function* (directory: RunDirectory) {
+  const files = yield* Files
+  const { abraDir, server } = yield* Settings
+  const servers = yield* files.stat(`${abraDir}/servers/${server}`)
+  if (Option.isNone(servers)) {
+    return yield* configuration(
+      `abra's directory ${abraDir} has no servers/${server}`,
+      "CI runners change HOME: set ABRA_DIR (or the setting abraDir) to the directory that holds servers/, or make it: abra server add, or mkdir -p."
+    )
+  }
+  yield* files.makeDirectory(`${directory.abraDir}/recipes`)
+  yield* files.symlink(`${abraDir}/servers`, `${directory.abraDir}/servers`)
+  if (Option.isSome(yield* files.stat(`${abraDir}/catalogue`))) yield* files.symlink(`${abraDir}/catalogue`, `${directory.abraDir}/catalogue`)
+})
+
+/** Where a recipe comes from without `--src`: the setting `recipeSource`, else what abra has staged. */
+export const recipeSource = Effect.fn("recipeSource")(function* (recipe: RecipeName) {
+  const files = yield* Files
+  const { abraDir, recipeSource: template } = yield* Settings
+  if (Option.isSome(template)) return Option.some(template.value.replaceAll("{recipe}", recipe))
+  const staged = `${abraDir}/recipes/${recipe}`
+  return Option.isSome(yield* files.stat(staged)) ? Option.some(staged) : Option.none<string>()
+})
+
+const isLocal = (source: string): boolean => source.startsWith("/")
+
+/** RUN-3: fetches the recipe at the wanted ref, and remembers what its head is (RUN-4) and which tests it ships. */
+export const fetchRecipe = Effect.fn("fetchRecipe")(function* (request: RunRequest, directory: RunDirectory) {
+  const git = yield* Git
+  const { abraDir } = yield* Settings
+  const checkout = `${directory.abraDir}/recipes/${request.recipe}`
+  const own = yield* recipeSource(request.recipe)
+  const ref = Option.orElse(request.ref, () => Option.map(request.pr, (number) => `refs/pull/${number}/head`))
+
+  if (request.skipFetch) {
+    yield* copyStaged(`${abraDir}/recipes/${request.recipe}`, checkout)
+    return yield* remember(request, directory, checkout, true)
+  }
+  const source = Option.orElse(request.src, () => own)
+  if (Option.isNone(source)) {
+    return yield* configuration(
+      `No source for the recipe ${request.recipe}: neither --src nor the setting recipeSource is given, and ${abraDir}/recipes/${request.recipe} does not exist`,
+      "Give --src with a folder or git URL, or set recipeSource to a folder or URL with {recipe} in it."
+    )
+  }
+  if (isLocal(source.value) && Option.isNone(ref)) {
+    yield* copyStaged(source.value, checkout)
+    if (Option.isSome(own) && own.value !== source.value) yield* git.fetchTags(checkout, own.value)
+    return yield* remember(request, directory, checkout, true)
+  }
+  yield* git.clone(Option.getOrElse(own, () => source.value), checkout)
+  if (Option.isSome(ref) || Option.isSome(request.src)) {
+    const commit = yield* git.fetch(checkout, source.value, Option.getOrElse(ref, () => "HEAD"))
+    yield* git.checkout(checkout, commit)
+  }
+  return yield* remember(request, directory, checkout, false)
+})
+
+const copyStaged = Effect.fnUntraced(function* (from: string, to: string) {
+  const files = yield* Files
+  if (Option.isNone(yield* files.stat(`${from}/.git`))) {
+    return yield* configuration(`${from} is no git repository`, "Give --src with the recipe's repository: a folder with a .git in it, or a git URL.")
+  }
+  yield* files.copyTree(from, to)
+})
+
+const remember = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, checkout: string, local: boolean) {
+  const files = yield* Files
+  const git = yield* Git
+  const recipes = yield* Recipes
+  const head = yield* git.head(checkout)
+  const dirty = local && (yield* git.status(checkout)).length > 0
+  const dirtyTree = `${directory.abraDir}/head`
+  if (dirty) yield* files.copyTree(checkout, dirtyTree)
+  const shipped = `${checkout}/ccci`
+  const snapshot = `${directory.abraDir}/tests`
+  if (Option.isSome(yield* files.stat(shipped))) yield* files.copyTree(shipped, snapshot)
+  const tests = yield* recipes.tests(request.recipe, `${snapshot}/functional`, "recipe")
+  return { checkout, head, dirtyTree: dirty ? Option.some(dirtyTree) : Option.none(), tests } satisfies Source
+})
+
+/** RUN-5: back to the head, by force: an untracked overlay may be a tracked file there. */
+export const checkoutHead = Effect.fn("checkoutHead")(function* (source: Source) {
+  const files = yield* Files
+  const git = yield* Git
+  if (Option.isNone(source.dirtyTree)) return yield* git.checkout(source.checkout, source.head)
+  yield* files.remove(source.checkout)
+  yield* files.copyTree(source.dirtyTree.value, source.checkout)
+})

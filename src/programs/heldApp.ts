@@ -1,0 +1,69 @@
+/**
+ * The scope of an app: its lock, then its teardown, registered before the first act that could make anything, then the work, interruptible everywhere.
+ * However the work ends, the teardown runs to its end, is verified by listing, and only then is the lock released (LOCK-4, LOCK-6, TEAR).
+ */
+import { Clock, Effect, Option, Ref } from "effect"
+import type { Domain } from "../model/names.ts"
+import { ChildEnvironment } from "../services/Processes.ts"
+import { Settings } from "../services/Settings.ts"
+import { note, phase, step, type Record } from "./app.ts"
+import { appLock, type AppLock } from "./appLock.ts"
+import { Failed } from "./failed.ts"
+import { endOwn, endStrangers } from "./marks.ts"
+import { teardown, type TeardownReport } from "./teardown.ts"
+
+/** Runs `work` with the app's lock held and its children marked; tears down afterwards, whatever happened. */
+export const withHeldApp = Effect.fn("withHeldApp")(function* <A, E, R>(domain: Domain, abraDir: string, record: Record, work: Effect.Effect<A, E, R>) {
+  const held = Effect.gen(function* () {
+    const lock = yield* appLock(domain)
+    // JAN-9: what a dead owner left running is ended before anything is looked at. One that cannot be ended: nothing is removed or deployed beside it.
+    const ended = yield* endStrangers(lock.marks.CCCI_APP_LOCK, Option.some(lock.marks.CCCI_RUN_TOKEN))
+    yield* Effect.addFinalizer(() => endApp(lock, record))
+    if (ended > 0) yield* step(`Ended ${ended} processes that an earlier run of ${domain} had left`)
+    yield* clearLeftovers(domain, ended > 0)
+    return yield* work.pipe(Effect.provideService(ChildEnvironment, { ABRA_DIR: abraDir, ...lock.marks }))
+  })
+  return yield* Effect.scoped(held)
+})
+
+/** DEP-3: what an earlier run of this domain left goes first; if it does not go, nothing is deployed on top of it. */
+const clearLeftovers = Effect.fnUntraced(function* (domain: Domain, settle: boolean) {
+  const report = yield* teardown(domain, { settle })
+  if (report.residue.length === 0) return
+  return yield* new Failed({
+    class: "infrastructure",
+    headline: `${domain}: what an earlier run left could not be removed, so nothing was deployed`,
+    hint: "Look at the residue; ccci janitor tries again.",
+    evidence: report.residue.map(({ kind, name }) => `${kind} ${name}`)
+  })
+})
+
+/** The end of an app, in a budget of its own (TEAR-6). A further signal or the deadline does not touch it: finalizers are uninterruptible (LIFE-5). */
+const endApp = Effect.fnUntraced(function* (lock: AppLock, record: Record) {
+  const { limits } = yield* Settings
+  const ending = Effect.gen(function* () {
+    const own = yield* Effect.result(endOwn(lock.marks.CCCI_APP_LOCK, lock.marks.CCCI_RUN_TOKEN))
+    if (own._tag === "Failure") {
+      return { domain: lock.domain, residue: [{ kind: "process", name: own.failure.message }], contested: [], problems: [own.failure.message] } satisfies TeardownReport
+    }
+    return yield* teardown(lock.domain, { settle: own.success > 0 })
+  })
+  const overdue: TeardownReport = {
+    domain: lock.domain,
+    residue: [{ kind: "unknown", name: "the teardown did not end within its budget" }],
+    contested: [],
+    problems: ["the teardown did not end within its budget"]
+  }
+  const report = yield* phase("teardown", ending.pipe(Effect.timeoutOrElse({ duration: limits.teardown, orElse: () => Effect.succeed(overdue) })))
+  yield* recordLeak(record, report)
+  yield* Ref.set(lock.clean, report.residue.length === 0)
+})
+
+const recordLeak = Effect.fnUntraced(function* (record: Record, report: TeardownReport) {
+  const checkedAt = yield* Clock.currentTimeMillis
+  const clean = report.residue.length === 0
+  yield* note(record, ({ notes }) => ({
+    leak: Option.some({ clean, residue: report.residue, problems: clean ? [] : report.problems, checkedAt }),
+    notes: [...notes, ...report.contested.map(({ kind, name }) => `${kind} ${name} carries no label and a longer stack's name claims it too: left alone`)]
+  }))
+})

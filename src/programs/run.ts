@@ -1,0 +1,98 @@
+/** A whole run: prepared, judged, torn down, recorded, in one scope. However it ends, its results say how. */
+import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Result } from "effect"
+import { RunId } from "../model/names.ts"
+import { Crypto } from "../services/Crypto.ts"
+import { Files } from "../services/Files.ts"
+import { Processes } from "../services/Processes.ts"
+import { Progress } from "../services/Progress.ts"
+import { RunStore, type RunDirectory } from "../services/RunStore.ts"
+import { Settings } from "../services/Settings.ts"
+import { Stop, type Stopped } from "../services/Stop.ts"
+import { note, recordFailure, remark, type Record } from "./app.ts"
+import { failureOf, type RunError } from "./failed.ts"
+import type { Failure } from "./facts.ts"
+import { openRecord } from "./record.ts"
+import { tellInto } from "./runLog.ts"
+import type { RunRequest, RunResult } from "./types.ts"
+import { verdictOf } from "./verdict.ts"
+import { work } from "./work.ts"
+import { writeResults } from "./writeResults.ts"
+
+/** Runs one recipe. Everything that went wrong is in the result; it fails only where there is not even a directory to record it in. */
+export const run = Effect.fn("run")(function* (request: RunRequest) {
+  const store = yield* RunStore
+  const directory = yield* store.create(yield* newRunId())
+  const record = yield* openRecord(request, directory)
+  return yield* tellInto(directory, judged(request, directory, record))
+}, Effect.scoped)
+
+/** RUN-1: the build's number, else one of its own, and random hex: one program or one build may do several runs. */
+const newRunId = Effect.fnUntraced(function* () {
+  const { buildNumber } = yield* Settings
+  const crypto = yield* Crypto
+  const processes = yield* Processes
+  const [pid = 0] = yield* processes.lineage
+  const stem = Option.getOrElse(buildNumber, () => `manual-${pid}`)
+  return RunId.make(`${stem}-${yield* crypto.randomHex(4)}`)
+})
+
+/** The work, raced with whatever stops it, and then, uninterruptibly, the judgement of what was recorded. */
+const judged = (request: RunRequest, directory: RunDirectory, record: Record) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(restore(stoppable(Effect.scoped(work(request, directory, record)))))
+      yield* recordExit(record, exit)
+      yield* removeAbraDir(directory, record)
+      const endedAt = yield* Clock.currentTimeMillis
+      yield* note(record, () => ({ endedAt }))
+      const written = yield* Effect.result(Effect.flatMap(Ref.get(record), (facts) => writeResults(directory, facts, verdictOf(facts))))
+      if (Result.isFailure(written)) yield* recordFailure(record, failureOf(written.failure))
+      const facts = yield* Ref.get(record)
+      const verdict = verdictOf(facts)
+      const { headline, level } = verdict
+      yield* Effect.flatMap(Progress, (progress) => progress.emit({ _tag: "RunEnded", exitClass: verdict.exit.class, exitCode: verdict.exit.code, headline, level }))
+      return { facts, verdict, directory: directory.path } satisfies RunResult
+    })
+  )
+
+/** LIFE-3, LIFE-4: whatever stops the run, the deadline included, interrupts the work; its scopes close, and with them the teardown runs. */
+const stoppable = Effect.fnUntraced(function* <A, E, R>(working: Effect.Effect<A, E, R>) {
+  const stop = yield* Stop
+  const progress = yield* Progress
+  const { limits } = yield* Settings
+  const deadline = Effect.gen(function* () {
+    yield* Effect.sleep(limits.work)
+    if (!(yield* stop.request("deadline"))) return yield* Effect.never
+    yield* progress.emit({ _tag: "Warning", text: `The deadline of ${Duration.format(limits.work)} is reached: the run ends here and is torn down` })
+    return yield* Effect.never
+  })
+  return yield* Effect.raceAllFirst([working, stop.requested, deadline])
+})
+
+/** What ended the work, if it did not end by itself. The first cause is the one that did it; what came later, during teardown, is not (LIFE-5). */
+const recordExit = Effect.fnUntraced(function* <A>(record: Record, exit: Exit.Exit<A, RunError | Stopped>) {
+  if (Exit.isSuccess(exit)) return
+  for (const reason of exit.cause.reasons) {
+    if (Cause.isFailReason(reason)) {
+      const { error } = reason
+      if (error._tag === "Stopped") yield* note(record, () => ({ stopCause: Option.some(error.cause) }))
+      else yield* recordFailure(record, failureOf(error))
+    } else if (Cause.isDieReason(reason)) {
+      yield* recordFailure(record, defect(reason.defect))
+    }
+  }
+  if (Cause.hasInterruptsOnly(exit.cause)) yield* note(record, ({ notes }) => ({ notes: [...notes, "The program that embeds ccci interrupted the run"] }))
+})
+
+const defect = (thrown: unknown): Failure => ({
+  class: "defect",
+  headline: `A defect in ccci itself: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+  hint: "Please report it, with run.log.",
+  evidence: thrown instanceof Error && thrown.stack !== undefined ? [thrown.stack] : []
+})
+
+/** RUN-7: the run's abra directory goes, the results stay. */
+const removeAbraDir = Effect.fnUntraced(function* (directory: RunDirectory, record: Record) {
+  const files = yield* Files
+  yield* files.remove(directory.abraDir).pipe(Effect.catchTag("FilesError", (error) => remark(record, error.message)))
+})

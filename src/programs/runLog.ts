@@ -1,0 +1,40 @@
+/** The run's own log: everything that is told is also written, as events to `run.log`, and in words to the log of the tier that was running. */
+import { Clock, DateTime, Effect, Ref } from "effect"
+import { Progress, type RunEvent } from "../services/Progress.ts"
+import type { RunDirectory } from "../services/RunStore.ts"
+
+/** A readable line for a tier's log; none for what has its own log or says nothing there. */
+const words = (event: RunEvent): string | undefined => {
+  switch (event._tag) {
+    case "StageStarted":
+      return `${event.stage} begins`
+    case "StageEnded":
+      return `${event.stage}: ${event.outcome} after ${(event.elapsed / 1000).toFixed(1)} s${event.reason === "" ? "" : ` (${event.reason})`}`
+    case "Waiting":
+      return `waiting for ${event.what}, ${(event.elapsed / 1000).toFixed(1)} of at most ${event.bound / 1000} s; seen: ${event.seen}`
+    case "Step":
+      return event.text
+    case "Warning":
+      return `warning: ${event.text}`
+    case "Output":
+      return `${event.source} | ${event.line}`
+    default:
+      return undefined
+  }
+}
+
+/** Lets what `effect` tells reach the run's logs as well as whoever listens already. */
+export const tellInto = <A, E, R>(directory: RunDirectory, effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const listener = yield* Progress
+    const stage = yield* Ref.make("prepare")
+    const emit = Effect.fnUntraced(function* (event: RunEvent) {
+      if (event._tag === "StageStarted") yield* Ref.set(stage, event.stage)
+      const at = yield* Clock.currentTimeMillis
+      yield* directory.log("run", JSON.stringify({ at: DateTime.formatIso(DateTime.makeUnsafe(at)), ...event }))
+      const line = words(event)
+      if (line !== undefined) yield* directory.log(yield* Ref.get(stage), line)
+      yield* listener.emit(event)
+    })
+    return yield* effect.pipe(Effect.provideService(Progress, { emit }))
+  })
