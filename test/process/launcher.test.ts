@@ -11,14 +11,15 @@ const report = (name: string) => `console.log(JSON.stringify({ program: "${name}
 
 interface Launch {
   readonly pid: number | undefined
-  readonly stderr: () => string
+  /** Ends it with everything that it started. */
+  readonly kill: () => void
   /** Resolves when stderr holds the text. */
   readonly says: (text: string) => Promise<void>
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
 const start = (command: string, args: ReadonlyArray<string>, options: SpawnOptions): Launch => {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(command, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] })
   let stdout = ""
   let stderr = ""
   child.stdout?.on("data", (chunk) => (stdout += chunk))
@@ -33,7 +34,14 @@ const start = (command: string, args: ReadonlyArray<string>, options: SpawnOptio
     child.on("error", reject)
     child.on("close", (code) => resolve({ code, stdout, stderr }))
   })
-  return { pid: child.pid, stderr: () => stderr, says, ended }
+  const kill = () => {
+    try {
+      process.kill(-(child.pid ?? NaN), "SIGKILL")
+    } catch {
+      // Gone already, as it should be.
+    }
+  }
+  return { pid: child.pid, kill, says, ended }
 }
 
 describe("the launcher", () => {
@@ -51,7 +59,12 @@ describe("the launcher", () => {
     if (found === undefined) throw new Error(`this test needs ${name} on the PATH`)
     symlinkSync(join(found, name), join(tools, name))
   }
-  const launch = (args: ReadonlyArray<string> = [], command = join(home, "ccci")) => start(command, args, { cwd: base, env: { PATH: tools } })
+  const launches: Array<Launch> = []
+  const launch = (args: ReadonlyArray<string> = [], command = join(home, "ccci"), cwd = base) => {
+    const launched = start(command, args, { cwd, env: { PATH: tools } })
+    launches.push(launched)
+    return launched
+  }
   /** Ends well and printed its report. */
   const reportOf = async (launched: Launch) => {
     const { code, stdout, stderr } = await launched.ended
@@ -94,7 +107,10 @@ describe("the launcher", () => {
     writeFileSync(join(home, "src/cli/root.ts"), "export {}")
     for (const name of ["sh", "readlink", "find", "flock", "mkdir", "ln"]) toolFrom(name)
   })
-  afterEach(() => rmSync(base, { recursive: true, force: true }))
+  afterEach(() => {
+    for (const { kill } of launches.splice(0)) kill()
+    rmSync(base, { recursive: true, force: true })
+  })
 
   it("becomes node itself, and hands on the arguments as they are", async () => {
     install()
@@ -113,7 +129,7 @@ describe("the launcher", () => {
 
   it("runs without a path, as `sh ccci` starts it", async () => {
     install()
-    expect(await reportOf(start("sh", ["ccci"], { cwd: home, env: { PATH: tools } }))).toMatchObject({ program: "sources" })
+    expect(await reportOf(launch(["ccci"], "/bin/sh", home))).toMatchObject({ program: "sources" })
   })
 
   it("installs the dependencies of a fresh clone once, and keeps stdout for the program", async () => {
