@@ -36,7 +36,10 @@ const command = (program: string, args: ReadonlyArray<string>, env: Readonly<Rec
   })
 
 const untilEof = Effect.callback<void>((resume) => {
-  process.stdin.on("end", () => resume(Effect.void)).on("error", () => resume(Effect.void)).resume()
+  process.stdin
+    .on("end", () => resume(Effect.void))
+    .on("error", () => resume(Effect.void))
+    .resume()
 })
 
 const main = Effect.scoped(

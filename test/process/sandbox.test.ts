@@ -144,24 +144,30 @@ describe.skipIf(!able)("Sandbox (needs root on Linux)", () => {
     }).pipe(run)
   )
 
+  /** A sandbox of another process, which stays up for as long as that one does. */
+  const started = Effect.gen(function* () {
+    const file = `${cache}/env`
+    const starter = spawn(process.execPath, ["scripts/sandbox.ts", "--print-env", file], {
+      env: { ...process.env, CCCI_CACHE_DIR: cache },
+      stdio: ["pipe", "ignore", "pipe"]
+    })
+    yield* Effect.addFinalizer(() => Effect.sync(() => starter.kill("SIGKILL")))
+    const said = yield* Effect.promise(async () => {
+      for await (const line of createInterface(starter.stderr)) if (/ready|error/i.test(line)) return line
+      return "nothing"
+    })
+    assert.match(said, /ready/)
+    const env = Object.fromEntries([...fs.readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]))
+    const engine = { dockerCli: "docker", env, directory: env["CCCI_SANDBOX_DIR"], address: env["CCCI_SANDBOX_ADDRESS"] }
+    return { starter, engine, pid: Number(env["CCCI_SANDBOX_PID"]) }
+  })
+
   it.live("SIGKILL of the starter takes engine, containers, mounts and link away; the next start removes the data", () =>
     Effect.gen(function* () {
-      const file = `${cache}/env`
-      const starter = spawn(process.execPath, ["scripts/sandbox.ts", "--print-env", file], {
-        env: { ...process.env, CCCI_CACHE_DIR: cache },
-        stdio: ["pipe", "ignore", "pipe"]
-      })
-      yield* Effect.addFinalizer(() => Effect.sync(() => starter.kill("SIGKILL")))
-      const said = yield* Effect.promise(async () => {
-        for await (const line of createInterface(starter.stderr)) if (/ready|error/i.test(line)) return line
-        return "nothing"
-      })
-      assert.match(said, /ready/)
-      const env = Object.fromEntries([...fs.readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]))
-      const engine = { dockerCli: "docker", env, directory: env["CCCI_SANDBOX_DIR"], address: env["CCCI_SANDBOX_ADDRESS"] }
+      const { starter, engine, pid } = yield* started
       serve(engine, "to be killed")
       const directory = engine.directory.slice(0, engine.directory.lastIndexOf("/"))
-      const namespaces = namespacesOf(Number(env["CCCI_SANDBOX_PID"]))
+      const namespaces = namespacesOf(pid)
       const link = linkTo(engine.address)
       assert.includeMembers(processesIn(namespaces), ["dockerd", "containerd", "containerd-shim-runc-v2"])
       assert.isNotEmpty(mountsOf(directory))
@@ -186,6 +192,18 @@ describe.skipIf(!able)("Sandbox (needs root on Linux)", () => {
       assert.deepStrictEqual(left(), [])
       assert.deepStrictEqual(cgroupsOf(directory), [])
     }).pipe(Effect.scoped, run)
+  )
+
+  it.live("SIGKILL of the one process takes all of it away, whatever its starter does", () =>
+    Effect.gen(function* () {
+      const { starter, pid } = yield* started
+      const namespaces = namespacesOf(pid)
+      // A starter that is stopped notices nothing, and closes nothing.
+      starter.kill("SIGSTOP")
+      process.kill(pid, "SIGKILL")
+      assert.strictEqual(spawnSync("flock", ["--wait", "20", `${sandboxes}/0.lock`, "true"]).status, 0)
+      assert.deepStrictEqual(processesIn(namespaces), [])
+    }).pipe(Effect.scoped)
   )
 
   it.live("the engine's death ends its sandbox", () =>
