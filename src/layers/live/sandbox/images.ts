@@ -1,7 +1,7 @@
 /** The example images: made by `examples/images/build.sh` into the cache, loaded into an engine. */
 import { join } from "node:path"
-import { Effect } from "effect"
-import { call, examplesDirectory } from "./examples.ts"
+import { Config, Effect, Option } from "effect"
+import { ExampleError, call, examplesDirectory } from "./examples.ts"
 import type { Say } from "./examples.ts"
 
 /** An image as `docker load` takes it: its full name, and the path of the archive. */
@@ -21,10 +21,14 @@ export const imagesOf = {
 /** Makes those images that the cache (CCCI_CACHE_DIR) does not have. Needs no engine, so it may run while one is being started. */
 export const buildImages = Effect.fn("examples.buildImages")(function* (names: ReadonlyArray<string>, say: Say) {
   const archives: Array<ImageArchive> = []
+  const cache = yield* Config.option(Config.String("CCCI_CACHE_DIR")).pipe(
+    Effect.mapError((error) => new ExampleError({ attempted: "reading CCCI_CACHE_DIR", seen: error.message }))
+  )
   yield* call({
     command: "sh",
     args: [join(yield* examplesDirectory, "images", "build.sh"), ...names],
     attempted: `making the images ${names.join(", ")}`,
+    env: Option.match(cache, { onNone: () => ({}), onSome: (directory) => ({ CCCI_CACHE_DIR: directory }) }),
     limit: "10 minutes",
     say: (line) => {
       const [name = "", archive] = line.split("\t")

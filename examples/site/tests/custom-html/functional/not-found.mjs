@@ -3,8 +3,15 @@
 import { request } from "node:https"
 
 const url = new URL("/not-there", process.env.CCCI_BASE_URL)
-const [address, port] = process.env.CCCI_GATEWAY.split(":")
-const options = { host: address, port, servername: url.hostname, headers: { host: url.host }, path: url.pathname, rejectUnauthorized: false }
+const gateway = new URL(`https://${process.env.CCCI_GATEWAY}`)
+const options = {
+  host: gateway.hostname,
+  port: gateway.port || 443,
+  servername: url.hostname,
+  headers: { host: url.host },
+  path: url.pathname,
+  rejectUnauthorized: false
+}
 
 request(options, (response) => {
   console.log(`${url} answers ${response.statusCode}`)
