@@ -1,0 +1,88 @@
+/** What a run says to people when it is over: the headline, the ladder, what was left, where the results lie. */
+import { Option } from "effect"
+import { visibleLine } from "../model/visible.ts"
+import type { Cause } from "./causes.ts"
+import type { RunFacts } from "./facts.ts"
+import { topLevel } from "./rungs.ts"
+import { nameOfRung } from "./verdict.ts"
+import type { RungVerdict } from "./rungs.ts"
+import type { Verdict } from "./verdict.ts"
+import { counted, few } from "./words.ts"
+
+/** A piece of a line with its meaning; who prints it decides on colours. */
+export type Tone = "good" | "bad" | "doubt" | "quiet" | "plain"
+export interface Line {
+  readonly tone: Tone
+  readonly text: string
+}
+
+/** `850 ms`, `12.3 s`, `4 min 05 s`. */
+export const elapsed = (millis: number): string => {
+  if (millis < 1_000) return `${Math.round(millis)} ms`
+  if (millis < 60_000) return `${(Math.floor(millis / 100) / 10).toFixed(1)} s`
+  const whole = Math.floor(millis / 1_000)
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`
+}
+
+const line = (tone: Tone, text: string): Line => ({ tone, text: text.trimEnd() })
+const toneOf = { pass: "good", fail: "bad", skip: "quiet", unverified: "doubt" } as const
+
+const rungLine = ({ rung, level, status, reason, duration, attempts }: RungVerdict): Line => {
+  const tries = attempts > (rung === "backup_restore" ? 2 : 1) ? ` (${attempts} tries)` : ""
+  return line(
+    toneOf[status],
+    `  L${level} ${nameOfRung(rung).padEnd(19)} ${status.padEnd(10)} ${(duration === 0 ? "" : elapsed(duration)).padEnd(12)} ${visibleLine(reason)}${tries}`
+  )
+}
+
+const fact = (name: string, text: string, tone: Tone = "plain") => line(tone, `  ${name.padEnd(14)} ${visibleLine(text)}`)
+
+const leakLine = ({ leak, deploys }: RunFacts): Line =>
+  Option.match(leak, {
+    onNone: () =>
+      deploys.count === 0 ? fact("left behind", "nothing: nothing was made", "good") : fact("left behind", "unknown: the teardown was not verified", "bad"),
+    onSome: ({ clean, residue, problems }) =>
+      residue.length > 0
+        ? fact("left behind", `${counted(residue.length, "object")}: ${few(residue.map(({ kind, name }) => `${kind} ${name}`))}`, "bad")
+        : clean && problems.length === 0
+          ? fact("left behind", "nothing (verified by listing again)", "good")
+          : fact("left behind", `unknown: ${few(problems)}`, "bad")
+  })
+
+const causeLines = ({ headline, hint, stage, evidence }: Cause): ReadonlyArray<Line> => [
+  line("bad", `  ${Option.match(stage, { onNone: () => "", onSome: (name) => `${name}: ` })}${visibleLine(headline)}`),
+  ...(hint === "" ? [] : [line("plain", `    ${visibleLine(hint)}`)]),
+  ...evidence.slice(0, 8).map((text) => line("quiet", `    | ${visibleLine(text)}`)),
+  ...(evidence.length > 8 ? [line("quiet", `    | ... ${evidence.length - 8} more in the results`)] : [])
+]
+
+/** The summary, the headline first. */
+export const summaryOf = (facts: RunFacts, verdict: Verdict): ReadonlyArray<Line> => {
+  const { passed, failed, skipped } = verdict.tests
+  const commit = Option.match(facts.head, {
+    onNone: () => "",
+    onSome: ({ commit: id, dirty }) => ` at ${id.slice(0, 8)}${dirty ? " (work tree, not committed)" : ""}`
+  })
+  return [
+    line(verdict.ok ? "good" : "bad", visibleLine(verdict.headline)),
+    line("plain", ""),
+    ...verdict.rungs.map(rungLine),
+    line("plain", ""),
+    fact(
+      "level",
+      `${verdict.level} of ${topLevel}${Option.match(verdict.cap, { onNone: () => "", onSome: ({ rung, expected }) => `, capped by ${nameOfRung(rung)}${expected ? ", as expected" : ""}` })}`
+    ),
+    ...(passed + failed + skipped === 0 ? [] : [fact("tests", `${passed} passed, ${failed} failed, ${skipped} skipped`)]),
+    leakLine(facts),
+    fact("tested", `${facts.recipe}${commit}${Option.match(facts.base, { onNone: () => "", onSome: ({ version }) => `, upgraded from ${version}` })}`),
+    fact(
+      "with",
+      `abra ${facts.versions.abra.implementation} ${facts.versions.abra.version}, ${facts.backend} backend, ${elapsed(facts.endedAt - facts.startedAt)}`
+    ),
+    fact("results", facts.directory),
+    ...facts.notes.map((note) => fact("note", note, "doubt")),
+    ...(verdict.causes.length === 0
+      ? []
+      : [line("plain", ""), line("plain", verdict.causes.length === 1 ? "Why:" : "Why, the deciding cause first:"), ...verdict.causes.flatMap(causeLines)])
+  ]
+}
