@@ -138,7 +138,7 @@ describe("the launcher", () => {
     expect(first.stderr).toContain("installing the dependencies (npm ci)")
     expect(first.stderr).toContain("npm talks on stdout")
     expect(await reportOf(launch())).toMatchObject({ stderr: "" })
-    expect(npmCalls()).toEqual(["ci --no-audit --no-fund"])
+    expect(npmCalls()).toEqual(["ci --no-audit --no-fund --loglevel=error"])
   })
 
   it("installs once for several launches at the same time", async () => {
