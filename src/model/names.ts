@@ -1,7 +1,8 @@
 /** The names that everything of a run hangs on: checked once where they enter, branded from there on. */
 import { Schema } from "effect"
 
-const matching = (pattern: RegExp, expected: string) => Schema.String.pipe(Schema.check(Schema.isPattern(new RegExp(pattern.source, "u"), { message: `Expected ${expected}` })))
+const matching = (pattern: RegExp, expected: string) =>
+  Schema.String.pipe(Schema.check(Schema.isPattern(new RegExp(pattern.source, "u"), { message: `Expected ${expected}` })))
 
 /** A recipe's name, also the name of its folder: lower-case letters, digits, `-`, `_`, `.`; never starts with `.` or `-`. */
 export const RecipeName = matching(

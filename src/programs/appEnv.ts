@@ -30,7 +30,12 @@ export const setAppEnv = Effect.fn("setAppEnv")(function* (app: App, values: Rea
   for (const [key, value] of Object.entries(values)) {
     const edited = setKey(text, key, value)
     if (Result.isFailure(edited)) {
-      return yield* new Failed({ class: "configuration", headline: edited.failure.message, hint: "Check extraEnv and upgradeExtraEnv in recipe.ts.", evidence: [] })
+      return yield* new Failed({
+        class: "configuration",
+        headline: edited.failure.message,
+        hint: "Check extraEnv and upgradeExtraEnv in recipe.ts.",
+        evidence: []
+      })
     }
     text = edited.success
   }

@@ -32,7 +32,9 @@ export const lastError = (tasks: ReadonlyArray<Task>): string => {
 
 /** A deficit that consists wholly of tasks that ran to their end, of services that are not restarted, is none (a one-shot that did its work). */
 const ranToTheirEnd = ({ service, all }: ServiceLook): number =>
-  service.restart === "none" || service.mode.endsWith("-job") ? new Set(all.filter(({ state, exitCode }) => state === "complete" && Option.getOrElse(exitCode, () => 0) === 0).map(({ slot }) => slot)).size : 0
+  service.restart === "none" || service.mode.endsWith("-job")
+    ? new Set(all.filter(({ state, exitCode }) => state === "complete" && Option.getOrElse(exitCode, () => 0) === 0).map(({ slot }) => slot)).size
+    : 0
 
 /** One service. `afterUpdate`: a redeploy was just made, so a pause or rollback is about it and means failure (UPG-3); else it is an old flag. */
 export const serviceConvergence = (look: ServiceLook, afterUpdate: boolean): Convergence => {
@@ -47,7 +49,10 @@ export const serviceConvergence = (look: ServiceLook, afterUpdate: boolean): Con
   const finished = ranToTheirEnd(look)
   if (running.length + finished < service.replicas) {
     const states = [...new Set(current.map((task) => task.state))].join(", ")
-    return { _tag: "Moving", seen: `${label(service)}${running.length}/${service.replicas} running${states === "" ? ", no task yet" : `, ${states}`}${lastError(all)}` }
+    return {
+      _tag: "Moving",
+      seen: `${label(service)}${running.length}/${service.replicas} running${states === "" ? ", no task yet" : `, ${states}`}${lastError(all)}`
+    }
   }
   const ids = new Set(current.map(({ id }) => id))
   const stale = all.filter((task) => task.state === "running" && !ids.has(task.id))

@@ -37,23 +37,26 @@ export const overlayName = "compose.ccci.yml"
 export const wantedCommit = (app: App, wanted: Wanted): CommitId => (wanted._tag === "Head" ? app.source.head : wanted.published.commit)
 
 /** The app's first deploy: from nothing to a spec handed to swarm. */
-export const deployApp = Effect.fn("deployApp")(function* (app: App, wanted: Wanted) {
-  const abra = yield* Abra
-  yield* countDeploy(app, wanted._tag === "Head" ? "the head" : wanted.published.version)
-  yield* abra.newApp(app.request.recipe, app.domain)
-  yield* checkOut(app, wanted)
-  const added = yield* completeAppEnv(app)
-  if (added.length > 0) yield* step(`Keys of this tree's .env.sample that app new did not write: ${added.join(", ")}`)
-  // abra leaves a {{ .Domain }} template unexpanded; and ACME must never fire from a CI (DEP-6).
-  yield* setAppEnv(app, { DOMAIN: app.domain, LETS_ENCRYPT_ENV: "", ...app.recipe.extraEnv(app.context) })
-  if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)
-  yield* stepScript(app, "install", "install_steps", app.recipe.installSteps)
-  const overlay = yield* placeOverlay(app)
-  yield* prePull(app)
-  const plan = planDeploy(wanted, overlay)
-  yield* step(`Deploying ${wanted._tag === "Head" ? app.source.head.slice(0, 8) : wanted.published.version} (${plan.mode}: ${plan.why})`)
-  yield* handOver(app, plan.mode === "pinned" && wanted._tag === "Version" ? Option.some(wanted.published.version) : Option.none())
-}, (deploying) => phase("deploy", deploying))
+export const deployApp = Effect.fn("deployApp")(
+  function* (app: App, wanted: Wanted) {
+    const abra = yield* Abra
+    yield* countDeploy(app, wanted._tag === "Head" ? "the head" : wanted.published.version)
+    yield* abra.newApp(app.request.recipe, app.domain)
+    yield* checkOut(app, wanted)
+    const added = yield* completeAppEnv(app)
+    if (added.length > 0) yield* step(`Keys of this tree's .env.sample that app new did not write: ${added.join(", ")}`)
+    // abra leaves a {{ .Domain }} template unexpanded; and ACME must never fire from a CI (DEP-6).
+    yield* setAppEnv(app, { DOMAIN: app.domain, LETS_ENCRYPT_ENV: "", ...app.recipe.extraEnv(app.context) })
+    if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)
+    yield* stepScript(app, "install", "install_steps", app.recipe.installSteps)
+    const overlay = yield* placeOverlay(app)
+    yield* prePull(app)
+    const plan = planDeploy(wanted, overlay)
+    yield* step(`Deploying ${wanted._tag === "Head" ? app.source.head.slice(0, 8) : wanted.published.version} (${plan.mode}: ${plan.why})`)
+    yield* handOver(app, plan.mode === "pinned" && wanted._tag === "Version" ? Option.some(wanted.published.version) : Option.none())
+  },
+  (deploying) => phase("deploy", deploying)
+)
 
 /** UPG-2: the head, in place of what runs. */
 export const redeployHead = Effect.fn("redeployHead")(function* (app: App) {
@@ -89,7 +92,12 @@ const placeOverlay = Effect.fnUntraced(function* (app: App) {
   if (Option.isNone(app.recipe.overlay)) return false
   const { checkout } = app.source
   if (Option.isNone(yield* files.stat(checkout))) {
-    return yield* new Failed({ class: "infrastructure", headline: `The recipe's checkout ${checkout} is gone`, hint: "Something removed it under the run.", evidence: [] })
+    return yield* new Failed({
+      class: "infrastructure",
+      headline: `The recipe's checkout ${checkout} is gone`,
+      hint: "Something removed it under the run.",
+      evidence: []
+    })
   }
   yield* files.copyFile(app.recipe.overlay.value, `${checkout}/${overlayName}`)
   const { COMPOSE_FILE = "compose.yml" } = yield* readAppEnv(app)

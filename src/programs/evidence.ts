@@ -29,7 +29,10 @@ export const gatherEvidence = Effect.fn("gatherEvidence")(function* (app: App, s
     const logs = yield* Effect.forEach(
       services,
       (service) =>
-        Effect.map(Effect.result(docker.serviceLog(service.id, logLines)), (log) => `== log of ${service.name}\n${Result.isSuccess(log) ? log.success : log.failure.message}`),
+        Effect.map(
+          Effect.result(docker.serviceLog(service.id, logLines)),
+          (log) => `== log of ${service.name}\n${Result.isSuccess(log) ? log.success : log.failure.message}`
+        ),
       { concurrency: 4 }
     )
     const newestFirst = [...tasks].sort((one, other) => other.since - one.since)
@@ -37,5 +40,8 @@ export const gatherEvidence = Effect.fn("gatherEvidence")(function* (app: App, s
     yield* app.directory.write(name, text)
     return [name]
   })
-  return yield* gathering.pipe(Effect.timeoutOrElse({ duration: bound, orElse: () => Effect.succeed([]) }), Effect.orElseSucceed((): ReadonlyArray<string> => []))
+  return yield* gathering.pipe(
+    Effect.timeoutOrElse({ duration: bound, orElse: () => Effect.succeed([]) }),
+    Effect.orElseSucceed((): ReadonlyArray<string> => [])
+  )
 })

@@ -49,7 +49,12 @@ export const exec = Effect.fn("exec")(function* (domain: Domain, service: string
     if (Option.isNone(after) || after.value.id !== id) return pending("the container went in the middle of the command")
     if (Result.isSuccess(ran)) return done(ran.success)
     // The command may have had its effect: the engine's silence about it is no reason to run it again.
-    return yield* new Failed({ class: "infrastructure", headline: ran.failure.message, hint: "The engine lost a command in mid-run; look at its log.", evidence: [] })
+    return yield* new Failed({
+      class: "infrastructure",
+      headline: ran.failure.message,
+      hint: "The engine lost a command in mid-run; look at its log.",
+      evidence: []
+    })
   })
   return yield* waitFor({ subject: domain, what: `a running container of ${service}`, bound: limits.exec, look })
 })

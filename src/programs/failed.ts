@@ -48,7 +48,12 @@ export type RunError =
   | RunStoreError
   | WaitTimeout
 
-const failure = (kind: Failure["class"], error: { readonly message: string }, hint: string): Failure => ({ class: kind, headline: error.message, hint, evidence: [] })
+const failure = (kind: Failure["class"], error: { readonly message: string }, hint: string): Failure => ({
+  class: kind,
+  headline: error.message,
+  hint,
+  evidence: []
+})
 
 /** The class, words and hint of an error. Total: every tag is named. */
 export const failureOf = (error: RunError): Failure => {

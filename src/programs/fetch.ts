@@ -63,9 +63,16 @@ export const fetchRecipe = Effect.fn("fetchRecipe")(function* (request: RunReque
     if (Option.isSome(own) && own.value !== source.value) yield* git.fetchTags(checkout, own.value)
     return yield* remember(request, directory, checkout, true)
   }
-  yield* git.clone(Option.getOrElse(own, () => source.value), checkout)
+  yield* git.clone(
+    Option.getOrElse(own, () => source.value),
+    checkout
+  )
   if (Option.isSome(ref) || Option.isSome(request.src)) {
-    const commit = yield* git.fetch(checkout, source.value, Option.getOrElse(ref, () => "HEAD"))
+    const commit = yield* git.fetch(
+      checkout,
+      source.value,
+      Option.getOrElse(ref, () => "HEAD")
+    )
     yield* git.checkout(checkout, commit)
   }
   return yield* remember(request, directory, checkout, false)

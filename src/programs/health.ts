@@ -17,7 +17,10 @@ export const lookAtStack = Effect.fn("lookAtStack")(function* (domain: Domain) {
     services,
     (service) =>
       docker.currentTasks(service.id).pipe(
-        Effect.catchIf(({ reason }) => reason === "notFound", () => Effect.succeed([])),
+        Effect.catchIf(
+          ({ reason }) => reason === "notFound",
+          () => Effect.succeed([])
+        ),
         Effect.map((current): ServiceLook => ({ service, current, all: tasks.filter(({ serviceId }) => serviceId === service.id) }))
       ),
     { concurrency: 8 }

@@ -44,7 +44,12 @@ const endApp = Effect.fnUntraced(function* (lock: AppLock, record: Record) {
   const ending = Effect.gen(function* () {
     const own = yield* Effect.result(endOwn(lock.marks.CCCI_APP_LOCK, lock.marks.CCCI_RUN_TOKEN))
     if (own._tag === "Failure") {
-      return { domain: lock.domain, residue: [{ kind: "process", name: own.failure.message }], contested: [], problems: [own.failure.message] } satisfies TeardownReport
+      return {
+        domain: lock.domain,
+        residue: [{ kind: "process", name: own.failure.message }],
+        contested: [],
+        problems: [own.failure.message]
+      } satisfies TeardownReport
     }
     return yield* teardown(lock.domain, { settle: own.success > 0 })
   })

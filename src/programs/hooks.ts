@@ -45,7 +45,12 @@ const servicesFor = Effect.fnUntraced(function* (app: App, logName: string) {
   return {
     exec: (service, argv) => exec(app.domain, service, argv).pipe(Effect.mapError(refuse), Effect.provideContext(context)),
     http: ({ path, host, ...options }) => requestApp(host ?? app.domain, path, options).pipe(Effect.mapError(refuse), Effect.provideContext(context)),
-    env: (name) => readAppEnv(app).pipe(Effect.map((values) => Option.fromUndefinedOr(values[name])), Effect.mapError(refuse), Effect.provideContext(context)),
+    env: (name) =>
+      readAppEnv(app).pipe(
+        Effect.map((values) => Option.fromUndefinedOr(values[name])),
+        Effect.mapError(refuse),
+        Effect.provideContext(context)
+      ),
     secret: (name) => Effect.map(Ref.get(app.secrets), (secrets) => Option.map(Option.fromUndefinedOr(secrets.get(name)), Redacted.value)),
     log: (line) => Effect.andThen(app.directory.log(logName, line), progress.emit({ _tag: "Output", source: logName, line }))
   } satisfies HookServices
@@ -54,7 +59,14 @@ const servicesFor = Effect.fnUntraced(function* (app: App, logName: string) {
 /** Calls one export of a TypeScript file in a child of its own. */
 export const callExport = Effect.fn("callExport")(function* (
   app: App,
-  call: { readonly file: string; readonly export: string; readonly operation: string; readonly stage: string; readonly log: string; readonly timeLimit: Duration.Duration }
+  call: {
+    readonly file: string
+    readonly export: string
+    readonly operation: string
+    readonly stage: string
+    readonly log: string
+    readonly timeLimit: Duration.Duration
+  }
 ) {
   const modules = yield* Modules
   const settings = yield* Settings

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { stackOf, type Domain } from "../model/names.ts"
 import { Abra } from "../services/Abra.ts"
-import { Docker, type DockerError, type NodeEngine } from "../services/Docker.ts"
+import { Docker, stackLabel, type DockerError, type NodeEngine } from "../services/Docker.ts"
 import { claimed, knownStacks, type Named } from "./ownership.ts"
 
 /** Something that is left: its kind and its name. `unknown`: it could not be looked. */
@@ -39,11 +39,13 @@ export const listAll = Effect.fn("listAll")(function* () {
     },
     { concurrency: "unbounded" }
   )
-  const local = yield* Effect.forEach(nodes, (engine) => Effect.all({ containers: engine.containers(), volumes: engine.volumes }, { concurrency: 2 }))
+  const local = yield* Effect.forEach(nodes, (engine) =>
+    Effect.map(Effect.all([engine.containers(), engine.volumes], { concurrency: 2 }), ([containers, volumes]) => ({ engine, containers, volumes }))
+  )
   return {
     ...swarm,
-    containers: local.flatMap(({ containers }) => containers),
-    volumes: local.flatMap(({ volumes }, at) => volumes.map((volume) => ({ ...volume, engine: nodes[at] ?? docker })))
+    containers: local.flatMap(({ containers, engine }) => containers.map((container) => ({ ...container, engine }))),
+    volumes: local.flatMap(({ volumes, engine }) => volumes.map((volume) => ({ ...volume, engine })))
   }
 })
 
@@ -54,20 +56,28 @@ export const inventory = Effect.fn("inventory")(function* (domain: Domain) {
   const [all, records] = yield* Effect.all([listAll(), docker.tasks(stack)], { concurrency: 2 })
   const apps = yield* Effect.flatMap(Abra, (abra) => abra.apps).pipe(Effect.orElseSucceed(() => []))
   const named: ReadonlyArray<Named> = [...all.services, ...all.networks, ...all.secrets, ...all.configs, ...all.volumes, ...all.containers]
-  const others = knownStacks(named, apps.map((app) => app.domain))
+  const others = knownStacks(
+    named,
+    apps.map((app) => app.domain)
+  )
   const of = <A extends Named>(objects: ReadonlyArray<A>) => claimed(stack, objects, others)
 
   const tasks = records.filter(({ state }) => !endedStates.has(state))
+  const containers = of(all.containers).ours
   const removable: ReadonlyArray<Removable> = [
+    ...of(all.services).ours.map(({ id, name }) => ({ kind: "service" as const, name, remove: docker.removeService(id) })),
+    // Containers with the label are swarm's: they go with their services. Others were made by hand under the stack's name.
+    ...containers
+      .filter(({ labels }) => labels[stackLabel] === undefined)
+      .map(({ id, name, engine }) => ({ kind: "container" as const, name, remove: engine.removeContainer(id) })),
     ...of(all.networks).ours.map(({ id, name }) => ({ kind: "network" as const, name, remove: docker.removeNetwork(id) })),
     ...of(all.configs).ours.map(({ id, name }) => ({ kind: "config" as const, name, remove: docker.removeConfig(id) })),
     ...of(all.secrets).ours.map(({ id, name }) => ({ kind: "secret" as const, name, remove: docker.removeSecret(id) })),
     ...of(all.volumes).ours.map(({ name, engine }) => ({ kind: "volume" as const, name, remove: engine.removeVolume(name) }))
   ]
   const residue: ReadonlyArray<Residue> = [
-    ...of(all.services).ours.map(({ name }) => ({ kind: "service" as const, name })),
     ...tasks.map(({ id }) => ({ kind: "task" as const, name: id })),
-    ...of(all.containers).ours.map(({ name }) => ({ kind: "container" as const, name })),
+    ...containers.filter(({ labels }) => labels[stackLabel] !== undefined).map(({ name }) => ({ kind: "container" as const, name })),
     ...removable.map(({ kind, name }) => ({ kind, name }))
   ]
   const contested = (["networks", "configs", "secrets", "volumes"] as const).flatMap((kind) =>

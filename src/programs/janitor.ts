@@ -54,19 +54,36 @@ const candidates = Effect.fnUntraced(function* (warn: Warn) {
   const { baseDomain, lockDir } = yield* Settings
   const abra = yield* Abra
   const processes = yield* Processes
-  const fromAbra = yield* orWarn(Effect.map(abra.apps, (apps) => runDomainsAmong(apps.map((app) => app.domain), baseDomain)), warn)
+  const fromAbra = yield* orWarn(
+    Effect.map(abra.apps, (apps) =>
+      runDomainsAmong(
+        apps.map((app) => app.domain),
+        baseDomain
+      )
+    ),
+    warn
+  )
   const fromSwarm = yield* orWarn(
     Effect.map(listAll(), (all) =>
-      [...all.services, ...all.containers, ...all.volumes, ...all.secrets, ...all.configs, ...all.networks, ...all.tasks.map(({ id, labels }) => ({ name: id, labels }))].flatMap(
-        (object) => runDomainOf(object, baseDomain) ?? []
-      )
+      [
+        ...all.services,
+        ...all.containers,
+        ...all.volumes,
+        ...all.secrets,
+        ...all.configs,
+        ...all.networks,
+        ...all.tasks.map(({ id, labels }) => ({ name: id, labels }))
+      ].flatMap((object) => runDomainOf(object, baseDomain) ?? [])
     ),
     warn
   )
   const marks = Effect.gen(function* () {
     const prefix = `${yield* lockDirectoryId(lockDir)}:`
     const values = (yield* processes.marked).flatMap(({ lock }) => Option.toArray(lock))
-    return runDomainsAmong(values.flatMap((value) => (value.startsWith(prefix) ? [value.slice(prefix.length)] : [])), baseDomain)
+    return runDomainsAmong(
+      values.flatMap((value) => (value.startsWith(prefix) ? [value.slice(prefix.length)] : [])),
+      baseDomain
+    )
   })
   const fromMarks = yield* orWarn(marks, warn)
   return [...new Set([...fromAbra, ...fromSwarm, ...fromMarks])].sort()
@@ -77,7 +94,10 @@ const idleLockFiles = Effect.fnUntraced(function* (apps: ReadonlyArray<Domain>, 
   const { baseDomain, lockDir } = yield* Settings
   const lock = yield* Lock
   const names = yield* orWarn(lock.list(lockDir), warn)
-  const domains = runDomainsAmong(names.flatMap((name) => domainOfLockFile(name) ?? []), baseDomain)
+  const domains = runDomainsAmong(
+    names.flatMap((name) => domainOfLockFile(name) ?? []),
+    baseDomain
+  )
   return domains.filter((domain) => !apps.includes(domain)).sort()
 })
 
@@ -86,7 +106,12 @@ const prune = Effect.fnUntraced(function* (warn: Warn) {
   return yield* orWarn(store.prune, warn)
 })
 
-const candidate = (domain: Domain, outcome: JanitorCandidate["outcome"], detail: string, residue: JanitorCandidate["residue"] = []): JanitorCandidate => ({ domain, outcome, detail, residue })
+const candidate = (domain: Domain, outcome: JanitorCandidate["outcome"], detail: string, residue: JanitorCandidate["residue"] = []): JanitorCandidate => ({
+  domain,
+  outcome,
+  detail,
+  residue
+})
 
 /** JAN-2 to JAN-6 for one candidate. */
 const consider = Effect.fn("janitor.consider")(function* (domain: Domain, dryRun: boolean) {
@@ -130,7 +155,12 @@ const holding = Effect.fnUntraced(function* (domain: Domain, file: LockFile, dry
 
 const preview = Effect.fnUntraced(function* (domain: Domain) {
   const { residue } = yield* inventory(domain)
-  return candidate(domain, "wouldReap", residue.length === 0 ? "nothing of it but its lock file or .env" : `${residue.length} objects of stack ${stackOf(domain)}`, residue)
+  return candidate(
+    domain,
+    "wouldReap",
+    residue.length === 0 ? "nothing of it but its lock file or .env" : `${residue.length} objects of stack ${stackOf(domain)}`,
+    residue
+  )
 })
 
 const reap = Effect.fnUntraced(function* (domain: Domain) {

@@ -24,43 +24,52 @@ const findBase = Effect.fnUntraced(function* (app: App) {
   const { checkout, head } = app.source
   const published = yield* abra.versions(app.request.recipe)
   const wanted = Option.getOrUndefined(app.request.base) ?? app.recipe.definition.upgradeBaseVersion
-  const descends = yield* Effect.forEach(published, ({ commit }) => git.isAncestor(checkout, commit, head).pipe(Effect.orElseSucceed(() => false)), { concurrency: 4 })
+  const descends = yield* Effect.forEach(published, ({ commit }) => git.isAncestor(checkout, commit, head).pipe(Effect.orElseSucceed(() => false)), {
+    concurrency: 4
+  })
   return chooseBase({ wanted, published, head, ancestors: new Set(published.filter((_, at) => descends[at] === true).map(({ commit }) => commit)) })
 })
 
 /** What the upgrade tier can be, after the base was looked for and deployed. */
-type UpgradeFrom = { readonly _tag: "Base"; readonly published: Published } | { readonly _tag: "Skip"; readonly why: string } | { readonly _tag: "Broken"; readonly why: string }
+type UpgradeFrom =
+  { readonly _tag: "Base"; readonly published: Published } | { readonly _tag: "Skip"; readonly why: string } | { readonly _tag: "Broken"; readonly why: string }
 
 /** A tier ended for the machine's fault: nothing after it would mean anything. The tier's record says why. */
 class Halt extends Schema.TaggedError<Halt>()("Halt", {}) {}
 
 /** All tiers that were asked for. What became of them is in the record. */
-export const lifecycle = Effect.fn("lifecycle")(function* (app: App) {
-  const from = yield* deployFirst(app)
-  if (from === undefined) return yield* skipRest(app, ["upgrade", "backup", "restore", "custom"], "the app did not install")
-  if (wants(app, "upgrade")) {
-    const upgraded = yield* upgradeTier(app, from)
-    if (upgraded.status === "fail") return yield* skipRest(app, ["backup", "restore", "custom"], "the upgrade failed: what runs is not the head")
-  }
-  const kept = yield* Ref.make(Option.none<string>())
-  if (wants(app, "backup")) {
-    const backedUp = yield* checked(tier(app, "backup", (attempts) => backup(app, kept, attempts)))
-    if (wants(app, "restore")) {
-      yield* backedUp.status === "pass"
-        ? checked(tier(app, "restore", () => Effect.as(restore(app, kept), passed)))
-        : skipTier(app, "restore", backedUp.status === "skip" ? "there is no backup to restore" : "the backup failed")
+export const lifecycle = Effect.fn("lifecycle")(
+  function* (app: App) {
+    const from = yield* deployFirst(app)
+    if (from === undefined) return yield* skipRest(app, ["upgrade", "backup", "restore", "custom"], "the app did not install")
+    if (wants(app, "upgrade")) {
+      const upgraded = yield* upgradeTier(app, from)
+      if (upgraded.status === "fail") return yield* skipRest(app, ["backup", "restore", "custom"], "the upgrade failed: what runs is not the head")
     }
-  } else if (wants(app, "restore")) {
-    yield* skipTier(app, "restore", "it needs the backup stage, which was not asked for")
-  }
-  if (wants(app, "custom")) yield* checked(tier(app, "custom", () => custom(app)))
-}, Effect.catchTag("Halt", () => Effect.void))
+    const kept = yield* Ref.make(Option.none<string>())
+    if (wants(app, "backup")) {
+      const backedUp = yield* checked(tier(app, "backup", (attempts) => backup(app, kept, attempts)))
+      if (wants(app, "restore")) {
+        yield* backedUp.status === "pass"
+          ? checked(tier(app, "restore", () => Effect.as(restore(app, kept), passed)))
+          : skipTier(app, "restore", backedUp.status === "skip" ? "there is no backup to restore" : "the backup failed")
+      }
+    } else if (wants(app, "restore")) {
+      yield* skipTier(app, "restore", "it needs the backup stage, which was not asked for")
+    }
+    if (wants(app, "custom")) yield* checked(tier(app, "custom", () => custom(app)))
+  },
+  Effect.catchTag("Halt", () => Effect.void)
+)
 
 const checked = <R>(running: Effect.Effect<TierEnd, never, R>) =>
   Effect.flatMap(running, (end) => (Option.isSome(end.failure) && end.failure.value.class !== "recipe" ? Effect.fail(new Halt()) : Effect.succeed(end)))
 
 const skipRest = Effect.fnUntraced(function* (app: App, rest: ReadonlyArray<Stage>, reason: string) {
-  yield* Effect.forEach(rest.filter((stage) => wants(app, stage)), (stage) => skipTier(app, stage, reason))
+  yield* Effect.forEach(
+    rest.filter((stage) => wants(app, stage)),
+    (stage) => skipTier(app, stage, reason)
+  )
 })
 
 /** The one deploy: the base where an upgrade is to be tested, else the head. Undefined when nothing installed. */
@@ -85,7 +94,10 @@ const installFirst = Effect.fnUntraced(function* (app: App, from: Ref.Ref<Upgrad
   yield* note(app.record, () => ({ base: Option.some({ version: published.version, commit: Option.some(published.commit), broken: Option.none() }) }))
   yield* Ref.set(from, { _tag: "Base", published })
   yield* install(app, { _tag: "Version", published }).pipe(
-    Effect.catchIf((error: RunError) => failureOf(error).class === "recipe", (error) => insteadOfBase(app, from, published, error))
+    Effect.catchIf(
+      (error: RunError) => failureOf(error).class === "recipe",
+      (error) => insteadOfBase(app, from, published, error)
+    )
   )
 })
 
@@ -101,15 +113,26 @@ const insteadOfBase = Effect.fnUntraced(function* (app: App, from: Ref.Ref<Upgra
   const report = yield* teardown(app.domain, { settle: true })
   if (report.residue.length > 0) {
     const left = report.residue.map(({ kind, name }) => `${kind} ${name}`)
-    return yield* new Failed({ class: "infrastructure", headline: `${app.domain}: the broken base could not be removed: ${left.join(", ")}`, hint: "ccci janitor tries again.", evidence: left })
+    return yield* new Failed({
+      class: "infrastructure",
+      headline: `${app.domain}: the broken base could not be removed: ${left.join(", ")}`,
+      hint: "ccci janitor tries again.",
+      evidence: left
+    })
   }
   yield* installHead(app)
 })
 
 const brokenBase = Effect.fnUntraced(function* (app: App, from: Ref.Ref<UpgradeFrom>, version: string, commit: Option.Option<CommitId>, why: string) {
-  yield* remark(app.record, `The base ${version} is broken, a published version, not the head under test: ${why}. Name another with --base or upgradeBaseVersion in recipe.ts`)
+  yield* remark(
+    app.record,
+    `The base ${version} is broken, a published version, not the head under test: ${why}. Name another with --base or upgradeBaseVersion in recipe.ts`
+  )
   yield* note(app.record, () => ({ base: Option.some({ version, commit, broken: Option.some(why) }) }))
-  yield* Ref.set(from, { _tag: "Broken", why: `base-broken: the published version ${version} does not deploy (${why}); name another with --base or upgradeBaseVersion` })
+  yield* Ref.set(from, {
+    _tag: "Broken",
+    why: `base-broken: the published version ${version} does not deploy (${why}); name another with --base or upgradeBaseVersion`
+  })
 })
 
 const upgradeTier = (app: App, from: UpgradeFrom) => {

@@ -21,7 +21,10 @@ const bound = 10_000
 const pause = "25 millis"
 
 /** Ends every process that `guilty` picks out of the marked ones, never itself or an ancestor. Returns how many were ended. */
-const end = Effect.fnUntraced(function* (mark: string, guilty: (entry: ProcessEntry) => boolean): Effect.fn.Return<number, ProcessError | ProcessesRemain, Processes> {
+const end = Effect.fnUntraced(function* (
+  mark: string,
+  guilty: (entry: ProcessEntry) => boolean
+): Effect.fn.Return<number, ProcessError | ProcessesRemain, Processes> {
   const processes = yield* Processes
   const spared = new Set(yield* processes.lineage)
   const picked = (entry: ProcessEntry) => !entry.zombie && !spared.has(entry.pid) && guilty(entry)

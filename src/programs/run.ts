@@ -50,7 +50,9 @@ const judged = (request: RunRequest, directory: RunDirectory, record: Record) =>
       const facts = yield* Ref.get(record)
       const verdict = verdictOf(facts)
       const { headline, level } = verdict
-      yield* Effect.flatMap(Progress, (progress) => progress.emit({ _tag: "RunEnded", exitClass: verdict.exit.class, exitCode: verdict.exit.code, headline, level }))
+      yield* Effect.flatMap(Progress, (progress) =>
+        progress.emit({ _tag: "RunEnded", exitClass: verdict.exit.class, exitCode: verdict.exit.code, headline, level })
+      )
       return { facts, verdict, directory: directory.path } satisfies RunResult
     })
   )

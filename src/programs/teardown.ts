@@ -34,9 +34,10 @@ export const teardown = Effect.fn("teardown")(function* (domain: Domain, options
   const pass = Effect.gen(function* () {
     // Read before the services go: what they were promised as a grace is theirs (TEAR-2), within half of the whole budget.
     const grace = yield* longestGrace(domain).pipe(Effect.orElseSucceed(() => Duration.zero))
-    yield* step("services", removeServices(domain))
+    yield* step("services", removeEach(domain, "service"))
     yield* step("tasks", drainTasks(domain, Duration.min(grace, Duration.times(limits.teardown, 0.5))))
     yield* step("containers", drainContainers(domain))
+    yield* step("foreign-made containers", removeEach(domain, "container"))
     yield* step("networks", removeEach(domain, "network"))
     yield* Effect.forEach(["config", "secret", "volume"] as const, (kind) => step(kind, removeEach(domain, kind)), { concurrency: 3 })
   })
@@ -65,12 +66,6 @@ export const teardown = Effect.fn("teardown")(function* (domain: Domain, options
   const env = yield* files.stat(envPath).pipe(Effect.orElseSucceed(() => Option.none()))
   const residue: ReadonlyArray<Residue> = Option.isSome(env) ? [...left.residue, { kind: "env", name: envPath }] : left.residue
   return { domain, residue, contested: left.contested, problems } satisfies TeardownReport
-})
-
-const removeServices = Effect.fnUntraced(function* (domain: Domain) {
-  const docker = yield* Docker
-  const services = yield* docker.services(stackOf(domain))
-  yield* attemptAll(services.map(({ id, name }) => removing(domain, `service ${name}`, docker.removeService(id))))
 })
 
 const longestGrace = Effect.fnUntraced(function* (domain: Domain) {
@@ -103,7 +98,9 @@ const drainContainers = Effect.fnUntraced(function* (domain: Domain) {
   const gone = waitFor({ subject: domain, what: "the containers of deleted services to go", bound: limits.killGrace, look })
   // What swarm has not cleared by then it never will: removed jobs on old engines, containers orphaned by an engine restart.
   const force = Effect.forEach(all, (engine) =>
-    Effect.flatMap(engine.containers(stackOf(domain)), (left) => attemptAll(left.map(({ id, name }) => removing(domain, `container ${name}`, engine.removeContainer(id)))))
+    Effect.flatMap(engine.containers(stackOf(domain)), (left) =>
+      attemptAll(left.map(({ id, name }) => removing(domain, `container ${name}`, engine.removeContainer(id))))
+    )
   )
   yield* gone.pipe(Effect.catchTag("WaitTimeout", () => Effect.andThen(force, gone)))
 })
@@ -133,7 +130,7 @@ const withKill = Effect.fnUntraced(function* <A, E, R>(domain: Domain, patience:
   return yield* Effect.raceFirst(wait, kill)
 })
 
-const removeEach = Effect.fnUntraced(function* (domain: Domain, kind: "network" | "config" | "secret" | "volume") {
+const removeEach = Effect.fnUntraced(function* (domain: Domain, kind: "service" | "container" | "network" | "config" | "secret" | "volume") {
   const found: Inventory = yield* inventory(domain)
   const mine = found.removable.filter((object) => object.kind === kind)
   yield* attemptAll(mine.map(({ name, remove }) => removing(domain, `${kind} ${name}`, remove)))

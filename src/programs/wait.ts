@@ -35,7 +35,8 @@ const heartbeat = 5_000
 /** Health checks run as exec instances and would wake every waiter for nothing. */
 const wakes = (event: EngineEvent): boolean => !event.action.startsWith("exec_")
 
-const outOfReach = (error: DockerError): boolean => error.reason === "unreachable" || error.reason === "timeout" || error.reason === "protocol" || error.reason === "server"
+const outOfReach = (error: DockerError): boolean =>
+  error.reason === "unreachable" || error.reason === "timeout" || error.reason === "protocol" || error.reason === "server"
 
 /** Looks until `look` is done. `subject` is whom the wait concerns (a domain), `what` completes "waiting for ...". */
 export const waitFor = Effect.fn("waitFor")(function* <A, E, R>(wait: {
@@ -103,5 +104,4 @@ export const waitFor = Effect.fn("waitFor")(function* <A, E, R>(wait: {
   )
 })
 
-const isDockerError = (error: unknown): error is DockerError =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "DockerError"
+const isDockerError = (error: unknown): error is DockerError => typeof error === "object" && error !== null && "_tag" in error && error._tag === "DockerError"

@@ -45,7 +45,15 @@ const announce = Effect.fnUntraced(function* (request: RunRequest, directory: Ru
   const { backend } = yield* Settings
   const domain = yield* domainOf(request)
   yield* note(record, () => ({ domain: Option.some(domain) }))
-  yield* progress.emit({ _tag: "RunStarted", runId: directory.id, recipe: request.recipe, domain, backend, abra: `${abra.implementation} ${abra.version}`, directory: directory.path })
+  yield* progress.emit({
+    _tag: "RunStarted",
+    runId: directory.id,
+    recipe: request.recipe,
+    domain,
+    backend,
+    abra: `${abra.implementation} ${abra.version}`,
+    directory: directory.path
+  })
 })
 
 /** Reaps what dead runs left. A janitor in trouble never fails the run that called it (JAN-7). */
@@ -62,12 +70,19 @@ const checkSwarm = Effect.fnUntraced(function* (record: Record) {
   const docker = yield* Docker
   const info = yield* docker.info
   yield* note(record, ({ versions }) => ({ versions: { ...versions, engine: Option.some(info.version) } }))
-  if (info.swarm !== "active") return yield* infrastructure(`The engine at ${docker.endpoint} is not part of a swarm (${info.swarm})`, "Make it one with docker swarm init, or point DOCKER_HOST at a manager.")
+  if (info.swarm !== "active")
+    return yield* infrastructure(
+      `The engine at ${docker.endpoint} is not part of a swarm (${info.swarm})`,
+      "Make it one with docker swarm init, or point DOCKER_HOST at a manager."
+    )
   if (!info.manager) return yield* infrastructure(`The engine at ${docker.endpoint} is a swarm worker, not a manager`, "Point DOCKER_HOST at a manager.")
   const unseen = (yield* docker.nodes).filter(({ id }) => id !== info.nodeId && !docker.others.has(id))
   if (unseen.length > 0) {
     const names = unseen.map(({ hostname, id }) => `${hostname} (${id})`).join(", ")
-    return yield* infrastructure(`The swarm has nodes whose engines cannot be reached: ${names}`, "Volumes and containers are the node's: give each node's endpoint in the setting nodes, or a teardown would leak there.")
+    return yield* infrastructure(
+      `The swarm has nodes whose engines cannot be reached: ${names}`,
+      "Volumes and containers are the node's: give each node's endpoint in the setting nodes, or a teardown would leak there."
+    )
   }
 })
 

@@ -11,7 +11,20 @@ import type { DockerError } from "./Docker.ts"
 export class AbraError extends Schema.TaggedError<AbraError>()("AbraError", {
   attempted: Schema.String,
   subject: Schema.String,
-  reason: Schema.Literals(["missingSecret", "uncleanTree", "lint", "unknownVersion", "unknownApp", "unknownRecipe", "hook", "noBackup", "invalid", "timeout", "io", "other"]),
+  reason: Schema.Literals([
+    "missingSecret",
+    "uncleanTree",
+    "lint",
+    "unknownVersion",
+    "unknownApp",
+    "unknownRecipe",
+    "hook",
+    "noBackup",
+    "invalid",
+    "timeout",
+    "io",
+    "other"
+  ]),
   seen: Schema.String
 }) {
   override get message() {

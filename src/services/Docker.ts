@@ -124,7 +124,12 @@ export interface ServiceSpec {
   readonly updateOrder?: "stop-first" | "start-first"
   readonly failureAction?: "pause" | "continue" | "rollback"
   readonly monitor?: Duration.Input
-  readonly healthcheck?: { readonly test: ReadonlyArray<string>; readonly interval: Duration.Input; readonly retries: number; readonly startPeriod: Duration.Input }
+  readonly healthcheck?: {
+    readonly test: ReadonlyArray<string>
+    readonly interval: Duration.Input
+    readonly retries: number
+    readonly startPeriod: Duration.Input
+  }
 }
 
 /**

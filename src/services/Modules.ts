@@ -27,8 +27,13 @@ export interface HookHttpRequest {
 
 /** What a hook may ask ccci to do. A failure crosses back as its message and rejects the hook's promise. */
 export interface HookServices {
-  readonly exec: (service: string, argv: ReadonlyArray<string>) => Effect.Effect<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }, HookServiceError>
-  readonly http: (request: HookHttpRequest) => Effect.Effect<{ readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }, HookServiceError>
+  readonly exec: (
+    service: string,
+    argv: ReadonlyArray<string>
+  ) => Effect.Effect<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }, HookServiceError>
+  readonly http: (
+    request: HookHttpRequest
+  ) => Effect.Effect<{ readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }, HookServiceError>
   readonly env: (name: string) => Effect.Effect<Option.Option<string>, HookServiceError>
   readonly secret: (name: string) => Effect.Effect<Option.Option<string>, HookServiceError>
   readonly log: (line: string) => Effect.Effect<void>

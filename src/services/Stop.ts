@@ -17,7 +17,11 @@ export const stopExitCode: Readonly<Record<StopCause, number>> = {
 /** The run was stopped: not judged, torn down. */
 export class Stopped extends Schema.TaggedError<Stopped>()("Stopped", { cause: StopCause }) {
   override get message() {
-    return this.cause === "deadline" ? "The run's deadline was reached" : this.cause === "stdoutClosed" ? "Standard output was closed" : `Stopped by ${this.cause}`
+    return this.cause === "deadline"
+      ? "The run's deadline was reached"
+      : this.cause === "stdoutClosed"
+        ? "Standard output was closed"
+        : `Stopped by ${this.cause}`
   }
 }
 

@@ -24,7 +24,12 @@ export const backup = Effect.fn("backup")(function* (app: App, kept: Kept, attem
     yield* Ref.set(kept, Option.some(yield* readCanary(app, "backup")))
   }
   if (app.recipe.definition.backupVerify === true && Option.isNone(app.recipe.ops)) {
-    return yield* new Failed({ class: "configuration", headline: `Recipe ${app.recipe.name}: backupVerify is asked for, but there is no ops.ts that exports it`, hint: "Export backupVerify from ops.ts.", evidence: [] })
+    return yield* new Failed({
+      class: "configuration",
+      headline: `Recipe ${app.recipe.name}: backupVerify is asked for, but there is no ops.ts that exports it`,
+      hint: "Export backupVerify from ops.ts.",
+      evidence: []
+    })
   }
   for (let attempt = 1; ; attempt++) {
     yield* Ref.set(attempts, attempt)
@@ -33,7 +38,11 @@ export const backup = Effect.fn("backup")(function* (app: App, kept: Kept, attem
     if (Option.isNone(made)) return skipped("the recipe has no backup labels (backupbot.backup under deploy.labels)")
     const verified = yield* opsCall(app, "backup", "backupVerify")
     if (Option.isNone(verified) || verified.value === true) break
-    if (attempt === tries) return yield* red(`${app.domain}: the backup does not hold what it should, after ${tries} tries`, "backupVerify in ops.ts said so: look at the backup hooks.")
+    if (attempt === tries)
+      return yield* red(
+        `${app.domain}: the backup does not hold what it should, after ${tries} tries`,
+        "backupVerify in ops.ts said so: look at the backup hooks."
+      )
     yield* step(`backupVerify says no: the backup is made again (${attempt + 1} of ${tries})`)
   }
   yield* opsCall(app, "backup", "postBackup")
@@ -47,7 +56,10 @@ const makeSnapshot = Effect.fnUntraced(function* (app: App) {
   const before = new Set((yield* abra.snapshots(app.domain)).map(({ id }) => id))
   const ran = yield* abra.backup(app.domain, limits.backup).pipe(
     Effect.as(true),
-    Effect.catchIf((error) => error._tag === "AbraError" && error.reason === "noBackup", () => Effect.succeed(false))
+    Effect.catchIf(
+      (error) => error._tag === "AbraError" && error.reason === "noBackup",
+      () => Effect.succeed(false)
+    )
   )
   if (!ran) return Option.none<string>()
   const made = (yield* abra.snapshots(app.domain)).filter(({ id }) => !before.has(id))
@@ -73,7 +85,10 @@ export const restore = Effect.fn("restore")(function* (app: App, kept: Kept) {
   yield* healthy(app)
   yield* opsCall(app, "restore", "postRestore")
   if (Option.isSome(written) && (yield* readCanary(app, "restore")) !== written.value) {
-    return yield* red(`${app.domain}: data that was in the backup did not come back by the restore`, "Look at the restore hooks: the front page may load all the same.")
+    return yield* red(
+      `${app.domain}: data that was in the backup did not come back by the restore`,
+      "Look at the restore hooks: the front page may load all the same."
+    )
   }
   return passed
 })

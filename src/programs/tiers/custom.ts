@@ -60,6 +60,9 @@ const executable = Effect.fnUntraced(function* (app: App, test: FunctionalTestFi
   const { limits } = yield* Settings
   const exited = yield* runExecutable(app, { file: test.file, stage, log: logName(test.name), timeLimit: limits.test })
   if (exited.timedOut) return { status: "fail", reason: outcomeWords({ _tag: "TimedOut" }, limits.test) } satisfies Outcome
-  if (exited.code === skipCode) return { status: "skip", reason: lastLine(exited.stderr, exited.stdout).replace(/^: /, "") || "it exited with 77" } satisfies Outcome
-  return exited.code === 0 ? ({ status: "pass", reason: "" } satisfies Outcome) : ({ status: "fail", reason: `exit code ${exited.code}${lastLine(exited.stderr, exited.stdout)}` } satisfies Outcome)
+  if (exited.code === skipCode)
+    return { status: "skip", reason: lastLine(exited.stderr, exited.stdout).replace(/^: /, "") || "it exited with 77" } satisfies Outcome
+  return exited.code === 0
+    ? ({ status: "pass", reason: "" } satisfies Outcome)
+    : ({ status: "fail", reason: `exit code ${exited.code}${lastLine(exited.stderr, exited.stdout)}` } satisfies Outcome)
 })

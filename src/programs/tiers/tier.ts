@@ -20,7 +20,11 @@ export interface TierEnd {
 }
 
 /** Runs one tier and records it. Only interruption and defects go through; they are recorded, too. */
-export const tier = Effect.fn("tier")(function* <R>(app: App, stage: Stage, work: (attempts: Ref.Ref<number>) => Effect.Effect<TierResult, RunError | Unverified, R>) {
+export const tier = Effect.fn("tier")(function* <R>(
+  app: App,
+  stage: Stage,
+  work: (attempts: Ref.Ref<number>) => Effect.Effect<TierResult, RunError | Unverified, R>
+) {
   const progress = yield* Progress
   const startedAt = yield* Clock.currentTimeMillis
   const attempts = yield* Ref.make(1)
@@ -42,7 +46,11 @@ export const tier = Effect.fn("tier")(function* <R>(app: App, stage: Stage, work
     if (result.failure._tag === "Unverified") return yield* record("unverified", result.failure.reason, Option.none())
     const failure = failureOf(result.failure)
     const evidence = yield* gatherEvidence(app, stage)
-    return yield* record(failure.class === "recipe" ? "fail" : "unverified", failure.headline, Option.some({ ...failure, evidence: [...failure.evidence, ...evidence] }))
+    return yield* record(
+      failure.class === "recipe" ? "fail" : "unverified",
+      failure.headline,
+      Option.some({ ...failure, evidence: [...failure.evidence, ...evidence] })
+    )
   })
   return yield* judged.pipe(
     Effect.onExit((exit) => {

@@ -37,7 +37,9 @@ export const upgrade = Effect.fn("upgrade")(function* (app: App) {
     }
   }
   if (!moved(before, after)) {
-    return yield* new Unverified({ reason: "the upgrade moved nothing: version, images and commit are what they were (an empty upgrade; name another base with --base or upgradeBaseVersion)" })
+    return yield* new Unverified({
+      reason: "the upgrade moved nothing: version, images and commit are what they were (an empty upgrade; name another base with --base or upgradeBaseVersion)"
+    })
   }
   return passed
 })
