@@ -88,7 +88,7 @@ const mergeLists = (section: string, base: ReadonlyArray<Tree>, over: ReadonlyAr
   return [...replaced.values()]
 }
 
-const listOrMapping = new Set(["labels", "environment"])
+const listOrMapping: ReadonlySet<string> = new Set(["labels", "environment"])
 
 /** Networks may be a list of names or a mapping of them. */
 const asMapping = (section: string, tree: Tree): Tree => {
