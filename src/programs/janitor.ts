@@ -46,7 +46,7 @@ type Warn = (text: string) => Effect.Effect<void>
 const orWarn = <A, E extends { readonly message: string }, R>(look: Effect.Effect<ReadonlyArray<A>, E, R>, warn: Warn) =>
   Effect.matchEffect(look, {
     onSuccess: Effect.succeed,
-    onFailure: (error) => Effect.as(warn(error.message), [] as ReadonlyArray<A>)
+    onFailure: (error) => Effect.map(warn(error.message), (): ReadonlyArray<A> => [])
   })
 
 /** JAN-1: every run domain that abra's apps, anything on the swarm, or a live mark tells of. */

@@ -93,13 +93,11 @@ const installFirst = Effect.fnUntraced(function* (app: App, from: Ref.Ref<Upgrad
   yield* step(`Base: ${published.version} (${why})`)
   yield* note(app.record, () => ({ base: Option.some({ version: published.version, commit: Option.some(published.commit), broken: Option.none() }) }))
   yield* Ref.set(from, { _tag: "Base", published })
-  yield* install(app, { _tag: "Version", published }).pipe(
-    Effect.catchIf(
-      (error: RunError) => failureOf(error).class === "recipe",
-      (error) => insteadOfBase(app, from, published, error)
-    )
-  )
+  yield* install(app, { _tag: "Version", published }).pipe(Effect.catchIf(isBaseFault, (error) => insteadOfBase(app, from, published, error)))
 })
+
+/** The published version's own fault: it does not come up, or its commit is gone from the repository. */
+const isBaseFault = (error: RunError): boolean => failureOf(error).class === "recipe" || (error._tag === "GitError" && error.reason === "missing")
 
 const installHead = Effect.fnUntraced(function* (app: App) {
   yield* install(app, { _tag: "Head" })

@@ -1,5 +1,5 @@
 /** What a run does between its guards and its verdict: janitor, checks, fetch, and the tiers on an app that is held (spec 00, "One run, in order"). */
-import { Effect, Option, Ref } from "effect"
+import { Effect, Option, Ref, Stream } from "effect"
 import type { Redacted } from "effect"
 import { runDomain, stackOf } from "../model/names.ts"
 import { Abra } from "../services/Abra.ts"
@@ -25,6 +25,7 @@ export const work = Effect.fn("work")(function* (request: RunRequest, directory:
   yield* announce(request, directory, record)
   yield* phase("janitor", sweep(record))
   const app = yield* phase("prepare", prepare(request, directory, record)).pipe(Effect.provideService(ChildEnvironment, { ABRA_DIR: abraDir }))
+  yield* followEvents(app)
   yield* withHeldApp(app.domain, abraDir, record, lifecycle(app))
 })
 
@@ -62,6 +63,20 @@ const sweep = Effect.fnUntraced(function* (record: Record) {
   const failed = report.candidates.filter(({ outcome }) => outcome === "failed").map(({ domain, detail }) => `${domain}: ${detail}`)
   yield* Effect.forEach([...report.warnings, ...failed], (text) => remark(record, `Janitor: ${text}`), { discard: true })
 })
+
+/** Keeps what the engine tells of this stack in `logs/events.log`, part of the evidence (spec 05). It only looks on: a broken subscription ends it. */
+const followEvents = Effect.fnUntraced(function* (app: App) {
+  const docker = yield* Docker
+  yield* docker.events.pipe(
+    Stream.filter(({ action, attributes }) => !action.startsWith("exec_") && Object.values(attributes).some((value) => value.includes(app.stack))),
+    Stream.runForEach(({ type, action, id, attributes }) => app.directory.log("events", `${type} ${action} ${attributes["name"] ?? id}${words(attributes)}`)),
+    Effect.ignore,
+    Effect.forkScoped
+  )
+})
+
+const words = (attributes: Readonly<Record<string, string>>): string =>
+  ["updatestate.old", "updatestate.new", "exitCode", "signal"].flatMap((key) => (attributes[key] === undefined ? [] : [` ${key}=${attributes[key]}`])).join("")
 
 const infrastructure = (headline: string, hint: string) => new Failed({ class: "infrastructure", headline, hint, evidence: [] })
 
