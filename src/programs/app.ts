@@ -10,7 +10,7 @@ import type { Failure, RunFacts } from "./facts.ts"
 import type { RunRequest } from "./types.ts"
 
 /** The facts so far. They are only ever added to. */
-export type Record = Ref.Ref<RunFacts>
+export type RunRecord = Ref.Ref<RunFacts>
 
 /** The recipe as it was fetched: where its checkout lies, and what its head is. */
 export interface Source {
@@ -33,23 +33,23 @@ export interface App {
   /** The app's `.env`, in the canonical servers folder. */
   readonly envPath: string
   readonly context: RecipeContext
-  readonly record: Record
+  readonly record: RunRecord
   /** Values of the secrets that were generated for this app, by their name in the recipe. */
   readonly secrets: Ref.Ref<ReadonlyMap<string, Redacted.Redacted<string>>>
 }
 
 /** Adds to the record. */
-export const note = (record: Record, change: (facts: RunFacts) => Partial<RunFacts>): Effect.Effect<void> =>
+export const note = (record: RunRecord, change: (facts: RunFacts) => Partial<RunFacts>): Effect.Effect<void> =>
   Ref.update(record, (facts) => ({ ...facts, ...change(facts) }))
 
 /** A remark that a reader of the results should see, and the reader at the terminal now. */
-export const remark = Effect.fnUntraced(function* (record: Record, text: string) {
+export const remark = Effect.fnUntraced(function* (record: RunRecord, text: string) {
   yield* Effect.flatMap(Progress, (progress) => progress.emit({ _tag: "Warning", text }))
   yield* note(record, ({ notes }) => ({ notes: [...notes, text] }))
 })
 
 /** A failure outside of any stage. */
-export const recordFailure = (record: Record, failure: Failure) => note(record, ({ failures }) => ({ failures: [...failures, failure] }))
+export const recordFailure = (record: RunRecord, failure: Failure) => note(record, ({ failures }) => ({ failures: [...failures, failure] }))
 
 /** A step worth telling. */
 export const step = (text: string) => Effect.flatMap(Progress, (progress) => progress.emit({ _tag: "Step", text }))

@@ -6,14 +6,14 @@ import { Clock, Effect, Option, Ref } from "effect"
 import type { Domain } from "../model/names.ts"
 import { ChildEnvironment } from "../services/Processes.ts"
 import { Settings } from "../services/Settings.ts"
-import { note, phase, step, type Record } from "./app.ts"
+import { note, phase, step, type RunRecord } from "./app.ts"
 import { appLock, type AppLock } from "./appLock.ts"
 import { Failed } from "./failed.ts"
 import { endOwn, endStrangers } from "./marks.ts"
 import { teardown, type TeardownReport } from "./teardown.ts"
 
 /** Runs `work` with the app's lock held and its children marked; tears down afterwards, whatever happened. */
-export const withHeldApp = Effect.fn("withHeldApp")(function* <A, E, R>(domain: Domain, abraDir: string, record: Record, work: Effect.Effect<A, E, R>) {
+export const withHeldApp = Effect.fn("withHeldApp")(function* <A, E, R>(domain: Domain, abraDir: string, record: RunRecord, work: Effect.Effect<A, E, R>) {
   const held = Effect.gen(function* () {
     const lock = yield* appLock(domain)
     // JAN-9: what a dead owner left running is ended before anything is looked at. One that cannot be ended: nothing is removed or deployed beside it.
@@ -39,7 +39,7 @@ const clearLeftovers = Effect.fnUntraced(function* (domain: Domain, settle: bool
 })
 
 /** The end of an app, in a budget of its own (TEAR-6). A further signal or the deadline does not touch it: finalizers are uninterruptible (LIFE-5). */
-const endApp = Effect.fnUntraced(function* (lock: AppLock, record: Record) {
+const endApp = Effect.fnUntraced(function* (lock: AppLock, record: RunRecord) {
   const { limits } = yield* Settings
   const ending = Effect.gen(function* () {
     const own = yield* Effect.result(endOwn(lock.marks.CCCI_APP_LOCK, lock.marks.CCCI_RUN_TOKEN))
@@ -64,7 +64,7 @@ const endApp = Effect.fnUntraced(function* (lock: AppLock, record: Record) {
   yield* Ref.set(lock.clean, report.residue.length === 0)
 })
 
-const recordLeak = Effect.fnUntraced(function* (record: Record, report: TeardownReport) {
+const recordLeak = Effect.fnUntraced(function* (record: RunRecord, report: TeardownReport) {
   const checkedAt = yield* Clock.currentTimeMillis
   const clean = report.residue.length === 0
   yield* note(record, ({ notes }) => ({

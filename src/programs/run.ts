@@ -8,7 +8,7 @@ import { Progress } from "../services/Progress.ts"
 import { RunStore, type RunDirectory } from "../services/RunStore.ts"
 import { Settings } from "../services/Settings.ts"
 import { Stop, type Stopped } from "../services/Stop.ts"
-import { note, recordFailure, remark, type Record } from "./app.ts"
+import { note, recordFailure, remark, type RunRecord } from "./app.ts"
 import { failureOf, type RunError } from "./failed.ts"
 import type { Failure } from "./facts.ts"
 import { openRecord } from "./record.ts"
@@ -37,7 +37,7 @@ const newRunId = Effect.fnUntraced(function* () {
 })
 
 /** The work, raced with whatever stops it, and then, uninterruptibly, the judgement of what was recorded. */
-const judged = (request: RunRequest, directory: RunDirectory, record: Record) =>
+const judged = (request: RunRequest, directory: RunDirectory, record: RunRecord) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(restore(stoppable(Effect.scoped(work(request, directory, record)))))
@@ -72,7 +72,7 @@ const stoppable = Effect.fnUntraced(function* <A, E, R>(working: Effect.Effect<A
 })
 
 /** What ended the work, if it did not end by itself. The first cause is the one that did it; what came later, during teardown, is not (LIFE-5). */
-const recordExit = Effect.fnUntraced(function* <A>(record: Record, exit: Exit.Exit<A, RunError | Stopped>) {
+const recordExit = Effect.fnUntraced(function* <A>(record: RunRecord, exit: Exit.Exit<A, RunError | Stopped>) {
   if (Exit.isSuccess(exit)) return
   for (const reason of exit.cause.reasons) {
     if (Cause.isFailReason(reason)) {
@@ -94,7 +94,7 @@ const defect = (thrown: unknown): Failure => ({
 })
 
 /** RUN-7: the run's abra directory goes, the results stay. */
-const removeAbraDir = Effect.fnUntraced(function* (directory: RunDirectory, record: Record) {
+const removeAbraDir = Effect.fnUntraced(function* (directory: RunDirectory, record: RunRecord) {
   const files = yield* Files
   yield* files.remove(directory.abraDir).pipe(Effect.catchTag("FilesError", (error) => remark(record, error.message)))
 })

@@ -10,7 +10,7 @@ import { ChildEnvironment } from "../services/Processes.ts"
 import { Recipes } from "../services/Recipes.ts"
 import type { RunDirectory } from "../services/RunStore.ts"
 import { Settings } from "../services/Settings.ts"
-import { note, phase, remark, type App, type Record } from "./app.ts"
+import { note, phase, remark, type App, type RunRecord } from "./app.ts"
 import { Failed } from "./failed.ts"
 import { fetchRecipe, makeAbraDir, recipeSource } from "./fetch.ts"
 import { baseUrl } from "./health.ts"
@@ -20,7 +20,7 @@ import { lifecycle } from "./lifecycle.ts"
 import type { RunRequest } from "./types.ts"
 
 /** The whole work of one run. It fails where the recipe could not be judged; a recipe that is red is recorded, not failed. */
-export const work = Effect.fn("work")(function* (request: RunRequest, directory: RunDirectory, record: Record) {
+export const work = Effect.fn("work")(function* (request: RunRequest, directory: RunDirectory, record: RunRecord) {
   const { abraDir } = directory
   yield* announce(request, directory, record)
   yield* phase("janitor", sweep(record))
@@ -40,7 +40,7 @@ const domainOf = Effect.fnUntraced(function* (request: RunRequest) {
   return runDomain(request.recipe, digest, baseDomain)
 })
 
-const announce = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, record: Record) {
+const announce = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, record: RunRecord) {
   const progress = yield* Progress
   const abra = yield* Abra
   const { backend } = yield* Settings
@@ -58,7 +58,7 @@ const announce = Effect.fnUntraced(function* (request: RunRequest, directory: Ru
 })
 
 /** Reaps what dead runs left. A janitor in trouble never fails the run that called it (JAN-7). */
-const sweep = Effect.fnUntraced(function* (record: Record) {
+const sweep = Effect.fnUntraced(function* (record: RunRecord) {
   const report = yield* janitor({ dryRun: false, prune: true })
   const failed = report.candidates.filter(({ outcome }) => outcome === "failed").map(({ domain, detail }) => `${domain}: ${detail}`)
   yield* Effect.forEach([...report.warnings, ...failed], (text) => remark(record, `Janitor: ${text}`), { discard: true })
@@ -81,7 +81,7 @@ const words = (attributes: Readonly<Record<string, string>>): string =>
 const infrastructure = (headline: string, hint: string) => new Failed({ class: "infrastructure", headline, hint, evidence: [] })
 
 /** The swarm is one that a run can be judged on, and torn down on (TEAR-7). */
-const checkSwarm = Effect.fnUntraced(function* (record: Record) {
+const checkSwarm = Effect.fnUntraced(function* (record: RunRecord) {
   const docker = yield* Docker
   const info = yield* docker.info
   yield* note(record, ({ versions }) => ({ versions: { ...versions, engine: Option.some(info.version) } }))
@@ -101,7 +101,7 @@ const checkSwarm = Effect.fnUntraced(function* (record: Record) {
   }
 })
 
-const prepare = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, record: Record) {
+const prepare = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, record: RunRecord) {
   const recipes = yield* Recipes
   const settings = yield* Settings
   const recipe = yield* recipes.load(request.recipe)
