@@ -10,7 +10,7 @@ import { Workspace } from "./workspace.ts"
 /**
  * The image of all laws. It has one program, which every world must know:
  *
- *     fixture serve              runs until TERM, then ends with 0 at once
+ *     fixture serve [PATH]       makes the file, where one is given, then runs until TERM, and ends with 0 at once
  *     fixture stubborn           runs, and ignores TERM
  *     fixture exit N [OUT [ERR]] writes OUT to stdout and ERR to stderr, and ends with N
  *     fixture read PATH          writes the file to stdout; 1 where there is none

@@ -45,9 +45,9 @@ export const containerLaws = (law: Law) => {
     const docker = yield* Docker
     const stack = yield* ownStack
     const container = yield* containerOf(yield* runService(specOf(stack, "web", { restart: "none" })))
-    const exec = yield* docker.execCreate(container, ["fixture", "serve"])
-    const started = eventually("the command to run", docker.execExitCode(exec), Option.isNone)
-    const [ended] = yield* Effect.all([Effect.exit(docker.execStart(exec, "20 seconds")), Effect.andThen(started, docker.killContainer(container))], { concurrency: 2 })
+    const exec = yield* docker.execCreate(container, ["fixture", "serve", "/begun"])
+    const begun = eventually("the command to run", execIn(container, "fixture", "read", "/begun"), ({ exitCode }) => exitCode === 0)
+    const [ended] = yield* Effect.all([Effect.exit(docker.execStart(exec, "20 seconds")), Effect.andThen(begun, docker.killContainer(container))], { concurrency: 2 })
     const code = yield* Effect.exit(docker.execExitCode(exec))
     if (ended._tag === "Success" && code._tag === "Success") assert.notDeepEqual(code.value, Option.some(0))
   }))

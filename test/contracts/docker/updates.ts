@@ -13,10 +13,12 @@ export const updateLaws = (law: Law) => {
   law("HEALTH-1: after an update the old task still runs; current tasks are of the new spec only, and `completed` comes after the monitor time", Effect.gen(function* () {
     const docker = yield* Docker
     const stack = yield* ownStack
-    const id = yield* runService(specOf(stack, "web", quick))
+    // Long enough that a slow machine still sees it run out.
+    const watched = { ...quick, monitor: "3 seconds" } as const
+    const id = yield* runService(specOf(stack, "web", watched))
     const [old] = yield* runningTasks(id, 1)
     const before = yield* serviceNow(stack, id)
-    yield* docker.updateService(id, before.version, specOf(stack, "web", { ...quick, env: ["CHANGED=1"] }))
+    yield* docker.updateService(id, before.version, specOf(stack, "web", { ...watched, env: ["CHANGED=1"] }))
     const running = (yield* docker.tasks(stack)).filter(({ state }) => state === "running")
     assert.deepStrictEqual(running.map((task) => task.id), [old?.id], "the old task runs on")
     assert.isFalse((yield* docker.currentTasks(id)).some((task) => task.id === old?.id), "and is not current")

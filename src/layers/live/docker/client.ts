@@ -57,10 +57,13 @@ export const makeClient = (options: ClientOptions): Client => {
     const known = yield* Ref.get(agreed)
     if (Option.isSome(known)) return known.value
     const call: Call = { operation, subject, path: "/_ping" }
-    const response = yield* bounded(call, Effect.scoped(accepted(call, call.path)))
+    const stranger = (seen: string) => failed(call, "protocol", `what answers at ${options.endpoint} is no Docker engine: ${seen}`)
+    const response = yield* bounded(call, Effect.scoped(accepted(call, call.path))).pipe(
+      Effect.mapError((error) => (error.status >= 400 && error.status < 500 ? stranger(`HTTP ${error.status} to /_ping`) : error))
+    )
     const offered = String(response.headers["api-version"] ?? "")
     const minor = /^1\.(\d+)$/.exec(offered)?.[1]
-    if (minor === undefined) return yield* failed(call, "protocol", `what answers at ${options.endpoint} names no engine API version in its /_ping`)
+    if (minor === undefined) return yield* stranger("no API version in its answer to /_ping")
     if (Number(minor) < oldest) {
       return yield* failed(call, "invalid", `the engine at ${options.endpoint} speaks API ${offered} at most, and 1.${oldest} (Docker 20.10) is needed`)
     }

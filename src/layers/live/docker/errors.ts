@@ -9,9 +9,12 @@ const decodeRefusal = Schema.decodeUnknownOption(Refusal)
 /** `secret 'x' is in use by the following service`, `network x is in use by task y`, `volume is in use`, `has active endpoints`. */
 const inUse = /\bin use\b|has active endpoints/
 
+/** What a new service refers to: 400 or 500, by version and kind. */
+const missingPart = /^network .* not found$|(secret|config) not found:/
+
 const reasonOf = (status: number, words: string): DockerError["reason"] => {
   if (/not a swarm manager|not part of a swarm/.test(words)) return "notManager"
-  if (status === 404) return "notFound"
+  if (status === 404 || missingPart.test(words)) return "notFound"
   if (inUse.test(words)) return "inUse"
   if (status === 409 || words.includes("update out of sequence")) return "conflict"
   return status < 500 ? "invalid" : "server"
