@@ -46,7 +46,7 @@ export const deployApp = Effect.fn("deployApp")(
     const added = yield* completeAppEnv(app)
     if (added.length > 0) yield* step(`Keys of this tree's .env.sample that app new did not write: ${added.join(", ")}`)
     // abra leaves a {{ .Domain }} template unexpanded; and ACME must never fire from a CI (DEP-6).
-    yield* setAppEnv(app, { DOMAIN: app.domain, LETS_ENCRYPT_ENV: "", ...app.recipe.extraEnv(app.context) })
+    yield* setAppEnv(app, { DOMAIN: app.domain, LETS_ENCRYPT_ENV: "", ...(yield* app.recipe.extraEnv(app.context)) })
     if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)
     yield* stepScript(app, "install", "install_steps", app.recipe.installSteps)
     const overlay = yield* placeOverlay(app)
@@ -64,7 +64,7 @@ export const redeployHead = Effect.fn("redeployHead")(function* (app: App) {
   yield* checkoutHead(app.source)
   const added = yield* completeAppEnv(app)
   yield* placeOverlay(app)
-  yield* setAppEnv(app, app.recipe.upgradeExtraEnv(app.context))
+  yield* setAppEnv(app, yield* app.recipe.upgradeExtraEnv(app.context))
   const missing = added.filter((key) => !(key in before) && !key.startsWith("SECRET_"))
   if (missing.length > 0) yield* remark(app.record, `The head's .env.sample has new keys, taken with their defaults: ${missing.join(", ")}`)
   if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)

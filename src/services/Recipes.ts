@@ -10,9 +10,10 @@ export interface LoadedRecipe {
   /** None when the site has no folder for this recipe: it is tested generically. */
   readonly folder: Option.Option<string>
   readonly definition: RecipeDefinition
-  readonly extraEnv: (context: RecipeContext) => Readonly<Record<string, string>>
-  readonly upgradeExtraEnv: (context: RecipeContext) => Readonly<Record<string, string>>
-  readonly readyProbes: (context: RecipeContext) => ReadonlyArray<ReadyProbe>
+  /** What the site's functions return is checked when they are called. */
+  readonly extraEnv: (context: RecipeContext) => Effect.Effect<Readonly<Record<string, string>>, RecipeError>
+  readonly upgradeExtraEnv: (context: RecipeContext) => Effect.Effect<Readonly<Record<string, string>>, RecipeError>
+  readonly readyProbes: (context: RecipeContext) => Effect.Effect<ReadonlyArray<ReadyProbe>, RecipeError>
   /** Absolute paths of what is there. */
   readonly overlay: Option.Option<string>
   readonly installSteps: Option.Option<string>

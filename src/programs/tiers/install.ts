@@ -15,7 +15,7 @@ export const healthy = Effect.fn("healthy")(function* (app: App) {
   const { limits } = yield* Settings
   const { healthPath = "/", healthOk: ok = healthOk, httpTimeout } = app.recipe.definition
   yield* answers(app.domain, app.domain, { path: healthPath, ok, bound: httpTimeout === undefined ? limits.healthy : Duration.seconds(httpTimeout) })
-  yield* probes(app.domain, app.recipe.readyProbes(app.context))
+  yield* probes(app.domain, yield* app.recipe.readyProbes(app.context))
 })
 
 /** Deploys, and waits until the app is up. */
