@@ -8,11 +8,11 @@ import { fetchScript } from "./scripts.ts"
 const packages = [
   "docker.io docker-cli containerd runc tini iptables iproute2 busybox-static",
   "libdevmapper1.02.1 libip4tc2 libip6tc2 libxtables12 libmnl0 libnftnl11 libnfnetlink0 libnetfilter-conntrack3",
-  "libbpf1 libelf1 libelf1t64 libbsd0 libmd0 libcap2 libtirpc3 libtirpc3t64"
+  "libbpf1 libelf1 libelf1t64 libbsd0 libcap2"
 ].flatMap((line) => line.split(" "))
 
 /** Changed whenever the packages or the layout change, so that an older cache is not taken for this one. */
-const edition = `1-${process.arch}`
+const edition = `2-${process.arch}`
 
 /** Path of the engine in the cache, fetched if it is not there; `say` gets a sentence for each step. */
 export const ensureEngine = Effect.fn("sandbox.ensureEngine")(function* (cache: string, say: (line: string) => Effect.Effect<void>) {

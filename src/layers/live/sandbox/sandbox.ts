@@ -1,4 +1,5 @@
 /** The sandbox on Linux: one process that unshares its namespaces and runs dockerd in them (see scripts.ts). */
+import { randomBytes } from "node:crypto"
 import { existsSync, watch } from "node:fs"
 import { Config, Effect, FileSystem, Layer, Option, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
@@ -28,22 +29,22 @@ const awaitFile = (directory: string, name: string) =>
     return Effect.sync(() => watcher.close())
   })
 
-/** Removes what dead sandboxes left; waits for the processes of `slot` to be gone, if one is given. */
-const sweep = (sandboxes: string, slot: string) =>
+/** Removes what dead sandboxes left; waits until the processes of the one called `name` are gone, if one is given. */
+const sweep = (sandboxes: string, name: string) =>
   run({
     command: "sh",
-    args: ["-c", sweepScript, "ccci-sweep", sandboxes, slot],
+    args: ["-c", sweepScript, "ccci-sweep", sandboxes, name],
     attempted: `removing dead sandboxes from ${sandboxes}`,
     limit: "2 minutes"
   })
 
-/** Starts the one process, and tells its folder. The scope kills it, waits until all that lived in it is gone, and removes the folder. */
-const start = Effect.fn("sandbox.start")(function* (sandboxes: string, engine: string) {
+/** Starts the one process, whose folder is `sandboxes/name`. The scope kills it, waits until all that lived in it is gone, and removes the folder. */
+const start = Effect.fn("sandbox.start")(function* (sandboxes: string, name: string, engine: string) {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-  let slot = ""
-  yield* Effect.addFinalizer(() => Effect.suspend(() => Effect.ignore(sweep(sandboxes, slot))))
+  yield* Effect.addFinalizer(() => Effect.ignore(sweep(sandboxes, name)))
   const handle = yield* spawner.spawn(
-    ChildProcess.make("sh", ["-c", outsideScript, "ccci-sandbox", sandboxes, engine, insideScript], {
+    ChildProcess.make("sh", ["-c", outsideScript, "ccci-sandbox", `${sandboxes}/${name}`, engine, insideScript], {
+      // The life line: closed by the kernel when this process ends.
       stdin: { stream: "pipe", endOnDone: false },
       env: { PATH: systemPath, HOME: "/root", LANG: "C" },
       // The script leaves this session itself; a group of the spawner's would be waited for until init has reaped it, a second and more.
@@ -51,27 +52,26 @@ const start = Effect.fn("sandbox.start")(function* (sandboxes: string, engine: s
       killSignal: "SIGKILL"
     })
   )
-  const line = yield* handle.stdout.pipe(Stream.decodeText(), Stream.splitLines, Stream.runHead, Effect.timeout("10 seconds"))
-  if (Option.isNone(line)) {
-    const seen = yield* handle.stderr.pipe(Stream.decodeText(), Stream.mkString)
-    return yield* new SandboxUnavailable({ reason: tail(seen) })
-  }
-  slot = line.value.slice(sandboxes.length + 1)
-  return { handle, directory: line.value }
-}, Effect.uninterruptible)
+  const made = yield* handle.stdout.pipe(Stream.runHead, Effect.timeout("30 seconds"))
+  if (Option.isSome(made)) return handle
+  const seen = yield* handle.stderr.pipe(Stream.decodeText(), Stream.mkString)
+  return yield* new SandboxUnavailable({ reason: `its folder cannot be made: ${tail(seen)}` })
+})
 
 const acquire = Effect.fn("Sandbox.acquire")(function* (cache: string, say: (line: string) => Effect.Effect<void>) {
   yield* checkMachine()
   const files = yield* FileSystem.FileSystem
   const sandboxes = `${cache}/sandboxes`
-  if (!cache.startsWith("/") || Buffer.byteLength(`${sandboxes}/00/docker.sock`) > socketPathLimit) {
-    return yield* new SandboxUnavailable({ reason: `CCCI_CACHE_DIR must be an absolute path of at most 80 bytes, and is ${cache}` })
+  const name = randomBytes(4).toString("hex")
+  const directory = `${sandboxes}/${name}`
+  if (!cache.startsWith("/") || Buffer.byteLength(`${directory}/docker.sock`) > socketPathLimit) {
+    return yield* new SandboxUnavailable({ reason: `CCCI_CACHE_DIR must be an absolute path of at most 75 bytes, and is ${cache}` })
   }
   const engine = yield* ensureEngine(cache, say)
   yield* files.makeDirectory(sandboxes, { recursive: true, mode: 0o700 })
   yield* sweep(sandboxes, "")
   yield* say("starting a private Docker engine and swarm")
-  const { handle, directory } = yield* start(sandboxes, engine)
+  const handle = yield* start(sandboxes, name, engine)
   const dockerHost = `unix://${directory}/docker.sock`
   const dockerCli = `${engine}/client/docker`
   const env = {

@@ -17,18 +17,20 @@ export PATH="/run/ccci:$engine/usr/sbin:$engine/usr/bin:$engine/sbin:$engine/bin
  * Arguments: cache directory, target directory, package names (unknown ones are left out). Prints a sentence for each step. Exit code 3: it cannot be had.
  *
  * The package lists are made anew, in a folder of their own, from the machine's sources: the machine's lists may be empty or old, and are not
- * ours to renew. The hooks of \`apt-get update\` are cleared because they work on the machine's own cache.
+ * ours to renew. The hooks of \`apt-get update\` are cleared because they work on the machine's own cache. Absolute
+ * links would lead out of the unpacked engine, to the machine's programs.
  */
 export const fetchScript = `
 set -eu
 cache=$1 target=$2; shift 2
 mkdir -p "$cache"
 exec 9>>"$cache/fetch.lock"
-flock -n 9 || { echo "another process is fetching the engine: waiting for it"; flock -w 600 9; }
+flock -n 9 || { echo "another process is fetching the engine: waiting for it"; flock -w 600 9; } || { echo "it has not finished within 10 minutes" >&2; exit 1; }
 [ ! -d "$target" ] || exit 0
 work=$cache/fetch engine=$cache/fetch/engine
 rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir -p "$work/lists/partial" "$work/debs" "$engine/client"
 cat >"$work/apt.conf" <<END
 #clear APT::Update::Pre-Invoke;
@@ -53,6 +55,7 @@ size=$(apt-get -c "$work/apt.conf" download --print-uris $known | awk '{ sum += 
 echo "fetching $size MB of packages, to be unpacked, not installed: $known"
 orUnavailable apt-get -q -c "$work/apt.conf" download $known
 for deb in *.deb; do dpkg-deb -x "$deb" "$engine"; done
+find "$engine" -type l -lname '/*' -delete
 ln -s ../usr/bin/docker "$engine/client/docker"
 ${engineEnvironment}
 orUnavailable dockerd --version
@@ -64,22 +67,16 @@ mv "$engine" "$target"
 `
 
 /**
- * Takes a slot (a folder and its lock), prints the folder, and becomes the process that holds the namespaces.
- * Arguments: folder of the sandboxes, engine directory, the script for inside.
+ * Takes the sandbox's lock, makes its folder, says so on stdout, and becomes the process that holds the namespaces.
+ * Arguments: the sandbox's folder, engine directory, the script for inside.
  *
- * The lock is inherited by every process inside: the kernel drops it when the last one is dead. Lock files are never removed, so a name is always the
- * same lock.
+ * The lock is inherited by every process inside: the kernel drops it when the last one is dead. It is taken again if a sweep got it first and removed it.
  */
 export const outsideScript = `
-slot=0
-while exec 9>>"$1/$slot.lock" && ! flock -n 9; do
-  slot=$((slot + 1))
-  [ "$slot" -lt 64 ] || { echo "64 sandboxes are running in $1" >&2; exit 3; }
-done
-directory=$1/$slot
-rm -rf "$directory"
-mkdir -p "$directory/own" "$directory/client" "$directory/shared" || exit 3
-echo "$directory"
+directory=$1
+until exec 9>>"$directory.lock" && flock 9 && [ "$directory.lock" -ef /proc/self/fd/9 ]; do :; done
+mkdir "$directory" "$directory/own" "$directory/client" "$directory/shared" || exit 3
+echo made
 exec 8</proc/self/ns/net 2>"$directory/log"
 exec setsid unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$3" ccci-sandbox "$directory" "$2"
 `
@@ -96,9 +93,6 @@ while (defined $socket->recv(my $message, 4096)) {
   substr($message, 2, 2) |= pack("n", 0x8083);
   $socket->send($message);
 }`
-
-/** Name of a sandbox's control group, set from its directory: unlike the slot's number it is the machine's only one. */
-const cgroupName = `cgroup=ccci-$(printf %s "$directory" | cksum | cut -d ' ' -f 1)`
 
 /**
  * Process 1 of a sandbox: makes the namespaces fit for an engine, runs it, and ends with it, or when stdin closes. Descriptor 8 is the machine's network namespace.
@@ -153,10 +147,9 @@ for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6
   ln -s "$engine/usr/sbin/xtables-$flavour-multi" "/run/ccci/$tool"
 done
 
-${cgroupName}
 trap - EXIT
 dockerd --data-root "$directory/data" --exec-root /run/docker --pidfile /run/docker.pid --host "unix://$directory/docker.sock" --group root \\
-  --cgroup-parent "/$cgroup" --exec-opt native.cgroupdriver=cgroupfs </dev/null >>"$directory/log" 2>&1 &
+  --cgroup-parent "/ccci-\${directory##*/}" --exec-opt native.cgroupdriver=cgroupfs </dev/null >>"$directory/log" 2>&1 &
 dockerd=$!
 exec 7<&0
 { cat <&7 >/dev/null; kill -KILL "$dockerd"; } &
@@ -165,23 +158,24 @@ wait "$dockerd"
 `
 
 /**
- * Removes what dead sandboxes left: their folders and their (empty) control groups.
- * Arguments: folder of the sandboxes; a slot whose processes are just dying, to wait for (at most 20 s), or an empty string.
+ * Removes what dead sandboxes left: their folders, their (empty) control groups, and at last their locks.
+ * Arguments: folder of the sandboxes; the name of one whose processes are just dying, to wait for (at most 20 s), or an empty string.
+ *
+ * A lock is only ever removed by who holds it, and names are never used twice: whoever gets a removed lock finds nothing to do.
  */
 export const sweepScript = `
 cd "$1" || exit 1
 for lock in *.lock; do
-  slot=\${lock%.lock}
-  directory=$1/$slot
-  [ -d "$directory" ] || continue
-  wait=0; [ "$slot" != "$2" ] || wait=20
+  [ -e "$lock" ] || continue
+  name=\${lock%.lock} wait=0
+  [ "$name" != "$2" ] || wait=20
   (
     flock -w "$wait" 9 || exit 0
-    rm -rf "$directory"
-    ${cgroupName}
-    for group in "/sys/fs/cgroup/$cgroup" /sys/fs/cgroup/*/"$cgroup"; do
-      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +
+    rm -rf "$1/$name"
+    for group in "/sys/fs/cgroup/ccci-$name" /sys/fs/cgroup/*/"ccci-$name"; do
+      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + || exit 0
     done
-  ) 9>>"$lock"
+    rm -f "$lock"
+  ) 9<"$lock"
 done
 `
