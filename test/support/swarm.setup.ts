@@ -6,6 +6,8 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Exit, Layer, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import { layer } from "../../src/layers/live/sandbox/sandbox.ts"
+import { layer as layerSite } from "../../src/layers/live/sandbox/site.ts"
+import { ExampleSite, type ExampleSiteInfo } from "../../src/services/ExampleSite.ts"
 import { Sandbox } from "../../src/services/Sandbox.ts"
 import { importTestImage } from "./testImage.ts"
 
@@ -17,6 +19,8 @@ export interface TestSwarm {
   /** A folder with the same path inside, for bind mounts. */
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
+  /** The example site on this swarm, where tests of whole runs were asked for. */
+  readonly site?: ExampleSiteInfo
 }
 
 declare module "vitest" {
@@ -27,27 +31,37 @@ declare module "vitest" {
 }
 
 /** Files asked for on the command line that need no swarm should not wait for one. */
-const notAsked = () => {
-  const files = process.argv.filter((argument) => argument.startsWith("test/"))
-  return files.length > 0 && files.every((file) => file.startsWith("test/process/"))
-}
+const files = process.argv.filter((argument) => argument.startsWith("test/"))
+const notAsked = () => files.length > 0 && files.every((file) => file.startsWith("test/process/"))
+const wholeRunsAsked = () => files.length === 0 || files.some((file) => file.startsWith("test/e2e"))
 
 /** What is there already. */
 const given = (): TestSwarm | { readonly unavailable: string } | undefined => {
   if (notAsked()) return { unavailable: "only tests that need no swarm were asked for" }
+  if (wholeRunsAsked()) return undefined
   const { DOCKER_HOST, DOCKER_CONFIG, PATH, CCCI_SANDBOX_ADDRESS, CCCI_SANDBOX_DIR } = process.env
   if (DOCKER_HOST === undefined || CCCI_SANDBOX_ADDRESS === undefined || CCCI_SANDBOX_DIR === undefined) return undefined
   const env = { DOCKER_HOST, DOCKER_CONFIG: DOCKER_CONFIG ?? "", PATH: PATH ?? "" }
   return { dockerHost: DOCKER_HOST, address: CCCI_SANDBOX_ADDRESS, directory: CCCI_SANDBOX_DIR, env }
 }
 
-const acquire = Effect.gen(function* () {
-  const sandbox = yield* Sandbox
-  const { dockerHost, address, directory, env } = yield* sandbox.acquire({ say: (line) => Effect.sync(() => process.stderr.write(`swarm tests: ${line}\n`)) })
-  return { dockerHost, address, directory, env } satisfies TestSwarm
-}).pipe(
+const say = (line: string) => Effect.sync(() => void process.stderr.write(`swarm tests: ${line}\n`))
+
+const bare = Effect.gen(function* () {
+  const { dockerHost, address, directory, env } = yield* (yield* Sandbox).acquire({ say })
+  const swarm: TestSwarm = { dockerHost, address, directory, env }
+  return swarm
+})
+
+const withSite = Effect.gen(function* () {
+  const site = yield* (yield* ExampleSite).open({ recipes: ["custom-html", "static", "miniflux"], say })
+  const swarm: TestSwarm = { dockerHost: site.dockerHost, address: site.gateway.address, directory: site.directory, env: site.env, site }
+  return swarm
+})
+
+const acquire = Effect.suspend((): typeof bare | typeof withSite => (wholeRunsAsked() ? withSite : bare)).pipe(
   Effect.catchTag("SandboxUnavailable", (error) => Effect.succeed({ unavailable: error.reason })),
-  Effect.provide(Layer.provide(layer, NodeServices.layer))
+  Effect.provide(Layer.merge(Layer.provide(layer, NodeServices.layer), layerSite))
 )
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
