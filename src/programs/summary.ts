@@ -1,5 +1,7 @@
 /** What a run says to people when it is over: the headline, the ladder, what was left, where the results lie. */
 import { Option } from "effect"
+import { elapsed } from "../model/paint.ts"
+import type { Tone } from "../model/paint.ts"
 import { visibleLine } from "../model/visible.ts"
 import type { Cause } from "./causes.ts"
 import type { RunFacts } from "./facts.ts"
@@ -9,19 +11,10 @@ import type { RungVerdict } from "./rungs.ts"
 import type { Verdict } from "./verdict.ts"
 import { counted, few } from "./words.ts"
 
-/** A piece of a line with its meaning; who prints it decides on colours. */
-export type Tone = "good" | "bad" | "doubt" | "quiet" | "plain"
+/** A line with its meaning; who prints it decides on colours. */
 export interface Line {
   readonly tone: Tone
   readonly text: string
-}
-
-/** `850 ms`, `12.3 s`, `4 min 05 s`. */
-export const elapsed = (millis: number): string => {
-  if (millis < 1_000) return `${Math.round(millis)} ms`
-  if (millis < 60_000) return `${(Math.floor(millis / 100) / 10).toFixed(1)} s`
-  const whole = Math.floor(millis / 1_000)
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`
 }
 
 const line = (tone: Tone, text: string): Line => ({ tone, text: text.trimEnd() })

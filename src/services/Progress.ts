@@ -5,7 +5,15 @@ import { Stage } from "../model/stages.ts"
 
 /** A fact of a run, in the order in which they come up. Times are ms since the run's start or since the wait's. */
 export const RunEvent = Schema.TaggedUnion({
-  RunStarted: { runId: Schema.String, recipe: Schema.String, domain: Schema.String, backend: Schema.String, abra: Schema.String, directory: Schema.String },
+  RunStarted: {
+    runId: Schema.String,
+    recipe: Schema.String,
+    domain: Schema.String,
+    backend: Schema.String,
+    abra: Schema.String,
+    directory: Schema.String,
+    /** The tiers that were asked for. */ stages: Schema.optionalKey(Schema.Array(Stage))
+  },
   StageStarted: { stage: Schema.Union([Stage, Schema.Literals(["prepare", "deploy", "teardown", "janitor"])]) },
   StageEnded: { stage: Schema.String, outcome: Schema.Literals(["pass", "fail", "skip", "unverified", "done"]), reason: Schema.String, elapsed: Schema.Number },
   /** Said when a wait begins, and again whenever what is seen changes, or 5 s went by. */
