@@ -59,7 +59,9 @@ const withSite = Effect.gen(function* () {
   return swarm
 })
 
-const acquire = Effect.suspend((): typeof bare | typeof withSite => (wholeRunsAsked() ? withSite : bare)).pipe(
+const acquire = Effect.gen(function* () {
+  return wholeRunsAsked() ? yield* withSite : yield* bare
+}).pipe(
   Effect.catchTag("SandboxUnavailable", (error) => Effect.succeed({ unavailable: error.reason })),
   Effect.provide(Layer.merge(Layer.provide(layer, NodeServices.layer), layerSite))
 )
