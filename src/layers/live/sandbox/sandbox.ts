@@ -79,7 +79,10 @@ const acquire = Effect.fn("Sandbox.acquire")(function* (cache: string, say: (lin
     DOCKER_CONFIG: `${directory}/client`,
     PATH: `${engine}/client:${process.env["PATH"] ?? systemPath}`
   }
-  const log = files.readFileString(`${directory}/log`).pipe(Effect.orElseSucceed(() => ""), Effect.map(tail))
+  const log = files.readFileString(`${directory}/log`).pipe(
+    Effect.orElseSucceed(() => ""),
+    Effect.map(tail)
+  )
 
   const up = Effect.gen(function* () {
     yield* awaitFile(directory, "docker.sock")
