@@ -16,12 +16,11 @@ apt_assumed='adduser base-files ca-certificates dbconfig-pgsql debconf dpkg init
   libnss3-tools locales lsb-base media-types netbase passwd perl perl-base postgresql postgresql-client
   postgresql-client-common postgresql-common ssl-cert sysvinit-utils tar ucf'
 
-# apt_run SUITE TOOL ARGUMENT...: apt with a state of its own for that suite.
-apt_run() (
+# apt SUITE ARGUMENT...: apt-get with a state of its own for that suite.
+apt() (
   apt_home=$cache/apt/$1
-  tool=$2
-  shift 2
-  exec "$tool" -c "$apt_home/apt.conf" "$@"
+  shift
+  exec apt-get -qq -c "$apt_home/apt.conf" "$@"
 )
 
 apt_prepare() {
@@ -50,8 +49,10 @@ Dir::Etc::preferencesparts "/dev/null";
 Dir::Log "$apt_home";
 APT::Install-Recommends "false";
 APT::Get::Assume-Yes "true";
+APT::Update::Error-Mode "any";
 Acquire::Languages "none";
 Acquire::Retries "2";
+Acquire::Retries::Delay "false";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
@@ -64,7 +65,7 @@ Acquire::IndexTargets::deb::DEP-11-icons-hidpi::DefaultEnabled "false";
 #clear DPkg::Pre-Invoke;
 #clear DPkg::Post-Invoke;
 CONF
-  apt_run "$1" apt-get -qq update >&2
+  apt "$1" update >&2 || fail "could not read the package lists of Debian $1 from $apt_mirror_uri"
 }
 
 # debian_packages SUITE PACKAGE...: downloads them and the libraries they need; prints the paths of the .deb files, and
@@ -82,9 +83,9 @@ debian_packages() {
       apt_prepare "$suite"
       : > "$work/updated-$suite"
     fi
-    apt_run "$suite" apt-get -qq --simulate install "$@" > "$target/plan" || fail "Debian $suite has no way to install: $*"
+    apt "$suite" --simulate install "$@" > "$target/plan" || fail "Debian $suite has no way to install: $*"
     say "$image: fetching $(grep -c ^Inst "$target/plan") packages of Debian $suite" >&3
-    apt_run "$suite" apt-get -qq --download-only install "$@" >&2 || fail "could not download from Debian $suite: $*"
+    apt "$suite" --download-only install "$@" >&2 || fail "could not download from Debian $suite: $*"
   ) 9> "$cache/apt/$suite/lock" || exit 1
   # "Inst NAME (VERSION ORIGIN [ARCHITECTURE])" is kept by apt as NAME_VERSION_ARCHITECTURE.deb, colons as %3a.
   sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*\[\([^] ]*\)\]).*/\1_\2_\3.deb/p' "$target/plan" |
