@@ -36,7 +36,7 @@ describe("JAN-1 run shape", () => {
     ["a longer stack's label is not the shape", labelled("x", "blog-1a2b3c_ci_example_org_two"), undefined],
     ["a prefix before the shape", bare("old_blog-1a2b3c_ci_example_org_db"), undefined],
     ["the label decides, not the name", labelled("blog-1a2b3c_ci_example_org_db", "warm_example_org"), undefined]
-  ] as const)("%s", (_why, object, expected) => assert.strictEqual(runDomainOf(object, base), expected))
+  ] as const)("%s", (_why, object, expected) => assert.strictEqual<string | undefined>(runDomainOf(object, base), expected))
 
   it("the whole string must be of the shape", () =>
     assert.deepStrictEqual(
@@ -44,7 +44,7 @@ describe("JAN-1 run shape", () => {
         ["blog-1a2b3c.ci.example.org", "x.blog-1a2b3c.ci.example.org", "blog-1a2b3c.ci.example.org.", "cloud.ci.example.org", "blog-1a2b3cxci.example.org"],
         base
       ),
-      ["blog-1a2b3c.ci.example.org"]
+      [Domain.make("blog-1a2b3c.ci.example.org")]
     ))
 
   it("a run domain survives its stack name", () => {
