@@ -98,7 +98,7 @@ export const layer = Layer.effect(
         if (Option.isNone(directory) || directory.value.kind !== "directory" || Option.isNone(mark) || mark.value.kind !== "file") continue
         found.push({ path, modified: directory.value.modified })
       }
-      return found.sort((left, right) => right.modified - left.modified || (left.path < right.path ? -1 : 1))
+      return found.sort((left, right) => right.modified - left.modified || (left.path < right.path ? 1 : -1))
     }).pipe(
       Effect.catchIf(
         (error) => error.code === "ENOENT",

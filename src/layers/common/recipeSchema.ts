@@ -1,15 +1,19 @@
 /** The shape of a definition (`recipe.ts`), and the words for what does not fit: which field, what was expected. */
 import { Result, Schema, SchemaIssue } from "effect"
 import { RecipeName } from "../../model/names.ts"
-import type { ReadyProbe, RecipeContext, RecipeDefinition } from "../../recipe.ts"
+import type { ExtraEnv, ReadyProbe, RecipeDefinition } from "../../recipe.ts"
 
-type FromContext<A> = (context: RecipeContext) => A
-
-/** What a function of a site returns is only known once it is called: it is checked there. */
-const FromContext = <A>() => Schema.declare((input: unknown): input is FromContext<A> => typeof input === "function", { expected: "a function of the context" })
+/**
+ * A value, or a function of the context. Of a function it is only known once it is called what it returns; a value is checked by its own schema, so that what is wrong
+ * in it is named by its own path.
+ */
+const OrFromContext = <A extends object>() =>
+  Schema.declare((input: unknown): input is A => typeof input === "function" || (typeof input === "object" && input !== null), {
+    expected: "an object, or a function of the context"
+  })
 
 /** Variables of an `.env`: one line each. */
-export const EnvRecord = Schema.Record(
+const EnvRecord = Schema.Record(
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*$/, { message: "Expected a variable's name: letters, digits, underscore" }))),
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[^\u0000-\u0008\u000a-\u001f\u007f]*$/, { message: "Expected one line of text" })))
 )
@@ -20,7 +24,7 @@ const Status = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 100, max
 const Statuses = Schema.Array(Status).pipe(Schema.check(Schema.isMinLength(1, { message: "Expected at least one status" })))
 const Text = Schema.String.pipe(Schema.check(Schema.isMinLength(1, { message: "Expected some words" })))
 
-export const ReadyProbes: Schema.Codec<ReadonlyArray<ReadyProbe>> = Schema.Array(
+const ReadyProbes: Schema.Codec<ReadonlyArray<ReadyProbe>> = Schema.Array(
   Schema.Union([
     Schema.Struct({ kind: Schema.Literal("http"), host: Schema.optionalKey(Text), path: Path, ok: Schema.optionalKey(Statuses) }),
     Schema.Struct({
@@ -32,17 +36,15 @@ export const ReadyProbes: Schema.Codec<ReadonlyArray<ReadyProbe>> = Schema.Array
   ])
 )
 
-const ExtraEnv = Schema.Union([FromContext<Readonly<Record<string, string>>>(), EnvRecord])
-
 const Definition: Schema.Codec<RecipeDefinition> = Schema.Struct({
   healthPath: Schema.optionalKey(Path),
   healthOk: Schema.optionalKey(Statuses),
   deployTimeout: Schema.optionalKey(Seconds),
   httpTimeout: Schema.optionalKey(Seconds),
-  extraEnv: Schema.optionalKey(ExtraEnv),
-  upgradeExtraEnv: Schema.optionalKey(ExtraEnv),
+  extraEnv: Schema.optionalKey(OrFromContext<ExtraEnv>()),
+  upgradeExtraEnv: Schema.optionalKey(OrFromContext<ExtraEnv>()),
   upgradeBaseVersion: Schema.optionalKey(Text),
-  readyProbes: Schema.optionalKey(Schema.Union([FromContext<ReadonlyArray<ReadyProbe>>(), ReadyProbes])),
+  readyProbes: Schema.optionalKey(OrFromContext<Exclude<RecipeDefinition["readyProbes"], undefined>>()),
   backupVerify: Schema.optionalKey(Schema.Boolean),
   deps: Schema.optionalKey(Schema.Array(RecipeName)),
   oidcAtInstall: Schema.optionalKey(Schema.Boolean),
@@ -81,6 +83,17 @@ const check =
       return { field: paths[0]?.field ?? at, seen: paths.map(({ field, message }, index) => (index === 0 ? message : `${field}: ${message}`)).join("; ") }
     })
 
-export const checkDefinition = check(Definition, "")
 export const checkEnv = (field: string) => check(EnvRecord, field)
 export const checkProbes = (field: string) => check(ReadyProbes, field)
+
+const checkStatic = <A>(given: unknown, checked: (input: unknown) => Result.Result<A, Misfit>): Result.Result<unknown, Misfit> =>
+  given === undefined || typeof given === "function" ? Result.succeed(given) : checked(given)
+
+export const checkDefinition = (input: unknown): Result.Result<RecipeDefinition, Misfit> =>
+  Result.gen(function* () {
+    const definition = yield* check(Definition, "")(input)
+    yield* checkStatic(definition.extraEnv, checkEnv("extraEnv"))
+    yield* checkStatic(definition.upgradeExtraEnv, checkEnv("upgradeExtraEnv"))
+    yield* checkStatic(definition.readyProbes, checkProbes("readyProbes"))
+    return definition
+  })
