@@ -13,7 +13,7 @@ export interface HttpRequest {
   /** The certificate must verify (default false: a wildcard of the site's own). */
   readonly verify?: boolean
   readonly timeLimit: Duration.Input
-  /** Bytes of the body that are read; default 1 MiB. */
+  /** Bytes of the body that are read, and what comes after them is left; default 1 MiB. */
   readonly bodyLimit?: number
 }
 
@@ -24,7 +24,7 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** No answer: refused, timed out, reset, not HTTP. `code` is errno's name where there is one. */
+/** No answer. `refused`: nobody listens, or no way leads there; `name`: it does not resolve; `protocol`: what answers does not speak HTTP. */
 export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
   url: Schema.String,
   reason: Schema.Literals(["refused", "timeout", "reset", "tls", "protocol", "name", "other"]),

@@ -25,7 +25,10 @@ export const missingImage = "registry.invalid/ccci-test/missing:1"
 /** A stack name that no other law uses; whatever carries its label is removed when the scope closes. */
 export const ownStack = Effect.gen(function* () {
   const { path } = yield* Workspace
-  const stack = `law-${path.slice(path.lastIndexOf("/") + 1).toLowerCase().replaceAll(/[^a-z0-9]/g, "")}`
+  const stack = `law-${path
+    .slice(path.lastIndexOf("/") + 1)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, "")}`
   yield* Effect.addFinalizer(() => Effect.orDie(removeStack(stack)))
   return stack
 })
@@ -53,18 +56,19 @@ export const runService = Effect.fnUntraced(function* (spec: ServiceSpec) {
 export const runningTasks = (id: string, count: number) =>
   Effect.flatMap(Docker, (docker) =>
     Effect.map(
-      eventually(
-        `${count} running tasks`,
-        docker.currentTasks(id),
-        (tasks) => tasks.filter(({ state }) => state === "running").length === count
-      ),
+      eventually(`${count} running tasks`, docker.currentTasks(id), (tasks) => tasks.filter(({ state }) => state === "running").length === count),
       (tasks) => tasks.filter(({ state }) => state === "running")
     )
   )
 
 /** The container of a service's only running task. */
 export const containerOf = (id: string) =>
-  Effect.map(runningTasks(id, 1), ([task]) => present(Option.flatMap(Option.fromUndefinedOr(task), ({ containerId }) => containerId), "a container"))
+  Effect.map(runningTasks(id, 1), ([task]) =>
+    present(
+      Option.flatMap(Option.fromUndefinedOr(task), ({ containerId }) => containerId),
+      "a container"
+    )
+  )
 
 /** A service as it stands now. */
 export const serviceNow = Effect.fnUntraced(function* (stack: string, id: string) {
@@ -98,14 +102,26 @@ export const removeStack = Effect.fnUntraced(function* (stack: string) {
   const each = (act: (container: Container) => Effect.Effect<void, unknown>) =>
     Effect.flatMap(containersLeft(stack), (left) => Effect.forEach(left, (container) => Effect.ignore(act(container)), { concurrency: 4, discard: true }))
   yield* each(({ id }) => docker.killContainer(id))
-  yield* eventually("no tasks", Effect.tap(tasksLeft(stack), (left) => (none(left) ? Effect.void : each(({ id }) => docker.killContainer(id)))), none)
+  yield* eventually(
+    "no tasks",
+    Effect.tap(tasksLeft(stack), (left) => (none(left) ? Effect.void : each(({ id }) => docker.killContainer(id)))),
+    none
+  )
   yield* each(({ id }) => docker.removeContainer(id))
   yield* eventually("no containers", containersLeft(stack), none)
   const gone = <A extends { readonly labels: Readonly<Record<string, string>> }, E>(
     what: string,
     list: Effect.Effect<ReadonlyArray<A>, E>,
     remove: (object: A) => Effect.Effect<void, unknown>
-  ) => eventually(`no ${what}`, Effect.tap(Effect.map(list, mine), Effect.forEach((object) => Effect.ignore(remove(object)))), none)
+  ) =>
+    eventually(
+      `no ${what}`,
+      Effect.tap(
+        Effect.map(list, mine),
+        Effect.forEach((object) => Effect.ignore(remove(object)))
+      ),
+      none
+    )
   yield* gone("networks", docker.networks, ({ id }) => docker.removeNetwork(id))
   yield* gone("configs", docker.configs, ({ id }) => docker.removeConfig(id))
   yield* gone("secrets", docker.secrets, ({ id }) => docker.removeSecret(id))

@@ -1,8 +1,9 @@
 /** Calls of one engine's API: the version is agreed on once, answers are decoded, and everything is bounded in time and size. */
 import type { IncomingMessage } from "node:http"
-import { Duration, Effect, Option, Ref, Schema } from "effect"
+import { Duration, Effect, Option, Ref } from "effect"
 import type { Scope } from "effect"
 import type { DockerError } from "../../../services/Docker.ts"
+import type { Decode } from "./decode.ts"
 import { refusal } from "./errors.ts"
 import { connect, failed, readAll, wholeLimit } from "./transport.ts"
 import type { Call, EndpointOptions } from "./transport.ts"
@@ -26,12 +27,6 @@ export interface Client {
   /** A call whose answer is a stream: its head came within the time limit and says 2xx; the connection closes with the scope. */
   readonly open: (call: Call) => Effect.Effect<IncomingMessage, DockerError, Scope.Scope>
 }
-
-/** Reads JSON text; see {@link decoder}. */
-export type Decode<A> = (text: string) => Effect.Effect<A, Schema.SchemaError>
-
-/** Reads JSON text by a schema, and ignores what the schema does not name. */
-export const decoder = <A, I>(schema: Schema.Codec<A, I>): Decode<A> => Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
 
 const withQuery = ({ path, query }: Call) => (query === undefined ? path : `${path}?${new URLSearchParams(query)}`)
 

@@ -23,7 +23,12 @@ const containerSpec = (spec: ServiceSpec) => ({
           StartPeriod: nanoseconds(spec.healthcheck.startPeriod)
         }
       }),
-  Mounts: (spec.volumes ?? []).map(({ source, target, labels }) => ({ Type: "volume", Source: source, Target: target, VolumeOptions: { Labels: labels ?? {} } })),
+  Mounts: (spec.volumes ?? []).map(({ source, target, labels }) => ({
+    Type: "volume",
+    Source: source,
+    Target: target,
+    VolumeOptions: { Labels: labels ?? {} }
+  })),
   Secrets: (spec.secrets ?? []).map(({ id, name }) => ({ SecretID: id, SecretName: name, File: file(name) })),
   Configs: (spec.configs ?? []).map(({ id, name }) => ({ ConfigID: id, ConfigName: name, File: file(`/${name}`) }))
 })

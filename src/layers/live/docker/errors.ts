@@ -23,12 +23,21 @@ const reasonOf = (status: number, words: string): DockerError["reason"] => {
 /** What an answer other than 2xx means. */
 export const refusal = (call: Call, status: number, body: string): DockerError => {
   const words = Option.match(decodeRefusal(body), { onNone: () => body.trim(), onSome: ({ message }) => message }).slice(0, 2000)
-  return new DockerError({ operation: call.operation, subject: call.subject, reason: reasonOf(status, words), status, seen: words === "" ? `HTTP ${status}` : words })
+  return new DockerError({
+    operation: call.operation,
+    subject: call.subject,
+    reason: reasonOf(status, words),
+    status,
+    seen: words === "" ? `HTTP ${status}` : words
+  })
 }
 
 /** In this order: a hub says `denied` of what does not exist, and a registry's `not found` may come with a 404 of its own. */
 const pullReasons: ReadonlyArray<readonly [PullError["reason"], RegExp]> = [
-  ["missing", /repository does not exist|manifest unknown|manifest for .* not found|no matching manifest|not found: manifest|name unknown|failed to resolve reference.*not found/i],
+  [
+    "missing",
+    /repository does not exist|manifest unknown|manifest for .* not found|no matching manifest|not found: manifest|name unknown|failed to resolve reference.*not found/i
+  ],
   ["denied", /denied|unauthorized|authentication required|no basic auth credentials|forbidden/i],
   ["unreachable", /dial |lookup |no such host|timeout|deadline exceeded|connection re(fused|set)|no route|unreachable|x509|tls:|proxyconnect|\bEOF\b/i],
   ["server", /toomanyrequests|unexpected (HTTP )?status|received unexpected|\b5\d\d\b|server error/i],

@@ -17,7 +17,10 @@ export const imagesOf = (client: Client) => {
   const hasImage = Effect.fn("Docker.hasImage")(function* (reference: string) {
     return yield* client.run({ operation: "look for image", subject: reference, path: `/images/${inPath(reference)}/json` }).pipe(
       Effect.as(true),
-      Effect.catchIf(({ reason }) => reason === "notFound", () => Effect.succeed(false))
+      Effect.catchIf(
+        ({ reason }) => reason === "notFound",
+        () => Effect.succeed(false)
+      )
     )
   })
 

@@ -5,6 +5,7 @@ import type { Client } from "./client.ts"
 import { serviceSpec } from "./encode.ts"
 import { filters, ofStack } from "./engine.ts"
 import * as wire from "./wire.ts"
+import { services, tasks } from "./wireServices.ts"
 
 type Labels = Readonly<Record<string, string>>
 
@@ -25,14 +26,14 @@ export const managerOf = (client: Client) => {
     nodes: client.json({ operation: "list nodes", subject: "", path: "/nodes" }, wire.nodes),
     services: Effect.fn("Docker.services")(function* (stack?: string) {
       const query = { status: "true", ...ofStack(stack) }
-      return yield* client.json({ operation: "list services", subject: stack ?? "", path: "/services", query }, wire.services)
+      return yield* client.json({ operation: "list services", subject: stack ?? "", path: "/services", query }, services)
     }),
     tasks: Effect.fn("Docker.tasks")(function* (stack?: string) {
-      return yield* client.json({ operation: "list tasks", subject: stack ?? "", path: "/tasks", query: ofStack(stack) }, wire.tasks)
+      return yield* client.json({ operation: "list tasks", subject: stack ?? "", path: "/tasks", query: ofStack(stack) }, tasks)
     }),
     currentTasks: Effect.fn("Docker.currentTasks")(function* (serviceId: string) {
       const query = filters({ service: [serviceId], "desired-state": ["running"], "_up-to-date": ["true"] })
-      return yield* client.json({ operation: "list tasks of service", subject: serviceId, path: "/tasks", query }, wire.tasks)
+      return yield* client.json({ operation: "list tasks of service", subject: serviceId, path: "/tasks", query }, tasks)
     }),
     networks: client.json({ operation: "list networks", subject: "", path: "/networks" }, wire.networks),
     secrets: client.json({ operation: "list secrets", subject: "", path: "/secrets" }, wire.specs),
@@ -48,9 +49,20 @@ export const managerOf = (client: Client) => {
       const path = `/services/${encodeURIComponent(id)}/update`
       yield* client.run({ operation: "update service", subject: spec.name, method: "POST", path, query: { version: String(version) }, body: serviceSpec(spec) })
     }),
-    createNetwork: Effect.fn("Docker.createNetwork")(function* (name: string, labels: Labels, options?: { readonly subnet?: string; readonly attachable?: boolean }) {
+    createNetwork: Effect.fn("Docker.createNetwork")(function* (
+      name: string,
+      labels: Labels,
+      options?: { readonly subnet?: string; readonly attachable?: boolean }
+    ) {
       const ipam = options?.subnet === undefined ? {} : { IPAM: { Config: [{ Subnet: options.subnet }] } }
-      return yield* create("network", name, { Name: name, Driver: "overlay", Labels: labels, Attachable: options?.attachable ?? false, CheckDuplicate: true, ...ipam })
+      return yield* create("network", name, {
+        Name: name,
+        Driver: "overlay",
+        Labels: labels,
+        Attachable: options?.attachable ?? false,
+        CheckDuplicate: true,
+        ...ipam
+      })
     }),
     createVolume: Effect.fn("Docker.createVolume")(function* (name: string, labels: Labels) {
       yield* create("volume", name, { Name: name, Labels: labels })

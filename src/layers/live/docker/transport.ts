@@ -88,7 +88,9 @@ const targetOf = ({ endpoint, certificates, verify }: EndpointOptions): Target =
 
 /** Sends calls to one endpoint; an answer's connection is closed with the scope. `path` has the version in front. */
 export const connect = (options: EndpointOptions) => {
-  const target = Effect.runSync(Effect.cached(Effect.try({ try: () => targetOf(options), catch: (error) => (error instanceof Error ? error : new Error(String(error))) })))
+  const target = Effect.runSync(
+    Effect.cached(Effect.try({ try: () => targetOf(options), catch: (error) => (error instanceof Error ? error : new Error(String(error))) }))
+  )
   return (call: Call, path: string): Effect.Effect<http.IncomingMessage, DockerError, Scope.Scope> =>
     target.pipe(
       Effect.mapError((error) => failed(call, "unreachable", error.message)),
