@@ -14,9 +14,7 @@ export interface ServiceLook {
 
 /** What a look came to. `failed` will not mend itself: swarm has given the new spec up. */
 export type Convergence =
-  | { readonly _tag: "Converged"; readonly tasks: ReadonlyArray<string> }
-  | { readonly _tag: "Moving"; readonly seen: string }
-  | { readonly _tag: "Failed"; readonly seen: string }
+  { readonly _tag: "Converged" } | { readonly _tag: "Moving"; readonly seen: string } | { readonly _tag: "Failed"; readonly seen: string }
 
 /** HEALTH-2: only these two block. `paused` stays for ever, so waiting on it would never end. */
 export const settled = (service: Service): boolean =>
@@ -57,8 +55,12 @@ export const serviceConvergence = (look: ServiceLook, afterUpdate: boolean): Con
   const ids = new Set(current.map(({ id }) => id))
   const stale = all.filter((task) => task.state === "running" && !ids.has(task.id))
   if (stale.length > 0) return { _tag: "Moving", seen: `${label(service)}${stale.length} old tasks still run` }
-  return { _tag: "Converged", tasks: running.map(({ id }) => id) }
+  return { _tag: "Converged" }
 }
+
+/** Ids of the tasks of the current specs that run now, in order: what has to stay the same for the hold time (UPG-3). */
+export const runningTasks = (looks: ReadonlyArray<ServiceLook>): ReadonlyArray<string> =>
+  looks.flatMap(({ current }) => current.filter(({ state }) => state === "running").map(({ id }) => id)).sort()
 
 /** The whole stack: every service counts, not `app` alone. No service at all: nothing has converged. */
 export const stackConvergence = (looks: ReadonlyArray<ServiceLook>, afterUpdate: boolean): Convergence => {
@@ -68,5 +70,5 @@ export const stackConvergence = (looks: ReadonlyArray<ServiceLook>, afterUpdate:
   if (failed !== undefined) return failed
   const moving = each.flatMap((one) => (one._tag === "Moving" ? [one.seen] : []))
   if (moving.length > 0) return { _tag: "Moving", seen: moving.join("; ") }
-  return { _tag: "Converged", tasks: each.flatMap((one) => (one._tag === "Converged" ? one.tasks : [])).sort() }
+  return { _tag: "Converged" }
 }

@@ -5,7 +5,7 @@ import type { ReadyProbe } from "../recipe.ts"
 import { Docker } from "../services/Docker.ts"
 import { Http, type HttpAnswer } from "../services/Http.ts"
 import { Settings } from "../services/Settings.ts"
-import { stackConvergence, settled, type ServiceLook } from "./convergence.ts"
+import { runningTasks, settled, stackConvergence, type ServiceLook } from "./convergence.ts"
 import { Failed } from "./failed.ts"
 import { done, pending, waitFor } from "./wait.ts"
 
@@ -36,7 +36,12 @@ export const converged = Effect.fn("converged")(function* (domain: Domain, after
   const held = yield* Ref.make({ tasks: "", since: 0 })
   const hold = afterUpdate ? Duration.toMillis(limits.hold) : 0
   const look = Effect.gen(function* () {
-    const found = stackConvergence(yield* lookAtStack(domain), afterUpdate)
+    const looks = yield* lookAtStack(domain)
+    const now = yield* Clock.currentTimeMillis
+    const tasks = runningTasks(looks).join(" ")
+    const { since } = yield* Ref.updateAndGet(held, (before) => (before.tasks === tasks ? before : { tasks, since: now }))
+    const found = stackConvergence(looks, afterUpdate)
+    if (found._tag === "Moving") return pending(found.seen)
     if (found._tag === "Failed") {
       return yield* new Failed({
         class: "recipe",
@@ -45,11 +50,8 @@ export const converged = Effect.fn("converged")(function* (domain: Domain, after
         evidence: []
       })
     }
-    if (found._tag === "Moving") return pending(found.seen)
-    const now = yield* Clock.currentTimeMillis
-    const tasks = found.tasks.join(" ")
-    const { since } = yield* Ref.updateAndGet(held, (before) => (before.tasks === tasks ? before : { tasks, since: now }))
-    return now - since >= hold ? done(found.tasks) : pending(`${found.tasks.length} tasks run; the same ones for ${Math.round((now - since) / 1000)} s`)
+    const left = hold - (now - since)
+    return left <= 0 ? done(undefined) : pending("the tasks of the new spec run; whether they stay", left)
   })
   return yield* waitFor({ subject: domain, what: "swarm to run what was deployed", bound: limits.converged, look })
 })

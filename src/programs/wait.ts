@@ -20,11 +20,17 @@ export class WaitTimeout extends Schema.TaggedError<WaitTimeout>()("WaitTimeout"
   }
 }
 
-/** What one look found: the end of the wait, or a sentence about what is still missing. */
-export type Look<A> = { readonly _tag: "Done"; readonly value: A } | { readonly _tag: "Pending"; readonly seen: string }
+/** What one look found: the end of the wait, or a sentence about what is still missing, and in how many ms at the latest to look again. */
+export type Look<A> = { readonly _tag: "Done"; readonly value: A } | { readonly _tag: "Pending"; readonly seen: string; readonly again: number }
 
 export const done = <A>(value: A): Look<A> => ({ _tag: "Done", value })
-export const pending = (seen: string): Look<never> => ({ _tag: "Pending", seen })
+export const pending = (seen: string, again = Number.POSITIVE_INFINITY): Look<never> => ({ _tag: "Pending", seen, again })
+
+/**
+ * Swarm tells nothing of its tasks, but what it does with them follows its containers' events within some ten ms. So after an event the next looks come
+ * soon, then ever later, up to the slow look.
+ */
+const soon = 40
 
 /** How long an engine may be out of reach in the middle of a wait before that ends it (an engine restart takes some seconds). */
 const engineGrace = Duration.seconds(60)
@@ -85,11 +91,13 @@ export const waitFor = Effect.fn("waitFor")(function* <A, E, R>(wait: {
       Effect.forever,
       Effect.forkScoped
     )
+    let pause = soon
     while (true) {
       const found = yield* lookOnce()
       if (found._tag === "Done") return found.value
       yield* say(found.seen)
-      yield* Effect.raceFirst(Queue.take(wake), Effect.sleep(limits.slowLook))
+      const woken = yield* Effect.raceFirst(Effect.as(Queue.take(wake), true), Effect.as(Effect.sleep(Math.min(pause, found.again)), false))
+      pause = woken ? soon : Math.min(pause * 2, Duration.toMillis(limits.slowLook))
     }
   })
 
