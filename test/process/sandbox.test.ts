@@ -114,6 +114,10 @@ const cgroupsOf = (name: string) =>
     .filter((at) => fs.statSync(at).isDirectory())
     .flatMap((at) => fs.readdirSync(at).filter((group) => group.includes(name)))
 
+/** What lies where engines write whatever they are told. */
+const machineFiles = () =>
+  ["/etc/docker", "/opt/containerd", "/var/lib/docker"].flatMap((at) => (fs.existsSync(at) ? [at, ...fs.readdirSync(at, { recursive: true })] : []))
+
 /** Names of the sandboxes whose folder or lock is there. */
 const left = () => [...new Set(fs.readdirSync(sandboxes).map((file) => file.replace(/\.lock$/, "")))]
 
@@ -131,6 +135,7 @@ describe.skipIf(!able)("Sandbox (needs root on Linux)", () => {
 
   it.live("two run side by side, each a swarm of its own with the same port, and leave nothing", () =>
     Effect.gen(function* () {
+      const before = machineFiles()
       const seen = yield* Effect.scoped(
         Effect.gen(function* () {
           const { acquire } = yield* Sandbox
@@ -156,6 +161,7 @@ describe.skipIf(!able)("Sandbox (needs root on Linux)", () => {
       assert.deepStrictEqual(left(), [])
       assert.deepStrictEqual(seen.names.flatMap(cgroupsOf), [])
       yield* Effect.forEach(seen.links, linkGone)
+      assert.deepStrictEqual(machineFiles(), before)
     }).pipe(run)
   )
 
