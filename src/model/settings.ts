@@ -64,9 +64,17 @@ const needed = {
   abraDir: Folder,
   abra: Schema.Literals(["auto", "cli", "embedded"]).annotate({ message: "auto, cli or embedded" }),
   dockerHost: Engine,
-  nodeEngines: Schema.Record(Text, Engine)
+  nodes: Schema.Record(Text, Engine)
 }
-const optional = { testsDir: Folder, recipeSource: Text, deployCountFile: File, depsFile: File, buildNumber: Text, ciLimit: DurationText }
+const optional = {
+  dockerCertPath: Folder,
+  testsDir: Folder,
+  recipeSource: Text,
+  deployCountFile: File,
+  depsFile: File,
+  buildNumber: Text,
+  ciLimit: DurationText
+}
 const limits = {
   deploy: DurationText,
   converged: DurationText,
@@ -92,6 +100,7 @@ const concurrency = { tests: Count(64), pulls: Count(16) }
 /** Settings as they are once every source was laid over the other. */
 export const SettingsSchema = Schema.Struct({
   ...needed,
+  dockerCertPath: Schema.OptionFromOptionalKey(optional.dockerCertPath),
   testsDir: Schema.OptionFromOptionalKey(optional.testsDir),
   recipeSource: Schema.OptionFromOptionalKey(optional.recipeSource),
   deployCountFile: Schema.OptionFromOptionalKey(optional.deployCountFile),
@@ -102,7 +111,7 @@ export const SettingsSchema = Schema.Struct({
   keep: Schema.Struct(keep),
   concurrency: Schema.Struct(concurrency)
 })
-/** Everything that a site configures. `dockerHost`, `nodeEngines` and `ciLimit` are for the layers; the rest is the Settings service. */
+/** Everything that a site configures. `dockerHost`, `dockerCertPath`, `nodes` and `ciLimit` are for the layers; the rest is the Settings service. */
 export type SettingsValues = typeof SettingsSchema.Type
 
 /** `ccci.config.json`: any of the settings. Paths in it are relative to the file. */
@@ -144,7 +153,8 @@ export const settingKeys: ReadonlyArray<SettingKey> = [
   at("abraDir", "path", ["ABRA_DIR"], "abra-dir"),
   at("abra", "text", ["CCCI_ABRA"], "abra"),
   at("dockerHost", "text", ["DOCKER_HOST"], "docker-host"),
-  at("nodeEngines", "record", []),
+  at("dockerCertPath", "path", ["DOCKER_CERT_PATH"]),
+  at("nodes", "record", []),
   at("deployCountFile", "path", ["CCCI_DEPLOY_COUNT_FILE"]),
   at("depsFile", "path", ["CCCI_DEPS_FILE"]),
   at("buildNumber", "text", ["CCCI_BUILD_NUMBER", "DRONE_BUILD_NUMBER", "CI_PIPELINE_NUMBER"]),
@@ -165,7 +175,7 @@ export const settingDefaults = (place: { readonly root: boolean; readonly home: 
   abraDir: `${place.home}/.abra`,
   abra: "auto",
   dockerHost: "unix:///var/run/docker.sock",
-  nodeEngines: {},
+  nodes: {},
   "limits.deploy": "900s",
   "limits.converged": "600s",
   "limits.healthy": "300s",

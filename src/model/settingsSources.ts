@@ -23,6 +23,8 @@ export interface SettingsSources {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly file: Option.Option<{ readonly path: string; readonly content: unknown }>
   readonly place: { readonly root: boolean; readonly home: string; readonly stateHome: string; readonly cwd: string }
+  /** Stand in for needed settings that are not set, where a command does not use them. */
+  readonly placeholders?: Readonly<Record<string, unknown>>
 }
 
 export interface DecodedSettings {
@@ -47,7 +49,7 @@ export const resolvePath = (from: string, home: string, path: string): string =>
 }
 
 /** A URL or `user@host:path` is taken as it is; anything else is a folder. */
-const isFolder = (source: string) => !/^[a-z+]+:\/\//u.test(source) && !/^[^/]+:/u.test(source)
+export const isFolder = (source: string): boolean => !/^[a-z+]+:\/\//u.test(source) && !/^[^/]+:/u.test(source)
 
 const groups: ReadonlyArray<string> = ["limits", "keep", "concurrency"]
 
@@ -133,7 +135,7 @@ const budgetProblems = ({ limits, ciLimit }: SettingsValues, raw: ReadonlyMap<st
   ]
 }
 
-const collect = ({ flags, environment, file, place }: SettingsSources) => {
+const collect = ({ flags, environment, file, place, placeholders }: SettingsSources) => {
   const raw = new Map<string, Raw>()
   const problems: Array<SettingsProblem> = []
   const put = (key: string, value: unknown, from: string, origin: Origin) => {
@@ -141,7 +143,7 @@ const collect = ({ flags, environment, file, place }: SettingsSources) => {
     if (known === undefined) problems.push(unknownKey(key, value, origin))
     else raw.set(key, { value: located(known, value, from, place.home), origin })
   }
-  for (const [key, value] of Object.entries(settingDefaults(place))) put(key, value, "/", { source: "default", name: "" })
+  for (const [key, value] of Object.entries({ ...settingDefaults(place), ...placeholders })) put(key, value, "/", { source: "default", name: "" })
   if (Option.isSome(file)) {
     const origin = { source: "file", name: file.value.path } as const
     if (!isRecord(file.value.content)) problems.push({ key: "", value: Option.none(), origin: Option.some(origin), expected: "a JSON object" })

@@ -1,5 +1,5 @@
 /** What a site configures (spec 00): flag over environment over file over default, decoded by the CLI, or made by an embedding program. */
-import { Context } from "effect"
+import { Context, Schema } from "effect"
 import type { Duration, Option } from "effect"
 import type { BaseDomain } from "../model/names.ts"
 
@@ -27,6 +27,15 @@ export interface Limits {
   readonly hold: Duration.Duration
   /** The look that catches what no event tells. */
   readonly slowLook: Duration.Duration
+}
+
+/** The configuration cannot be used: each problem a sentence that names the key, the value, where it came from and what was expected. */
+export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", { problems: Schema.Array(Schema.String) }) {
+  override get message() {
+    return this.problems.length === 1
+      ? (this.problems[0] ?? "")
+      : ["The configuration has several problems:", ...this.problems.map((problem) => `- ${problem}`)].join("\n")
+  }
 }
 
 export class Settings extends Context.Service<
