@@ -21,7 +21,7 @@ const rooms: ReadonlyArray<Room> = [
   { name: "common layers", path: "src/layers/common/", imports: contracts },
   { name: "embedded layers", path: "src/layers/embedded/", imports: ["common layers", ...contracts] },
   { name: "simulated layers", path: "src/layers/simulated/", imports: ["embedded layers", "common layers", ...contracts] },
-  { name: "live layers", path: "src/layers/live/", imports: ["embedded layers", "common layers", ...contracts], outside: true },
+  { name: "live layers", path: "src/layers/live/", imports: ["harness", "embedded layers", "common layers", ...contracts], outside: true },
   { name: "simulated backend", path: "src/layers/simulated.ts", imports: ["simulated layers", "embedded layers", "common layers", ...contracts] },
   { name: "live backend", path: "src/layers/live.ts", imports: ["live layers", "embedded layers", "common layers", ...contracts] },
   { name: "harness", path: "src/harness/", imports: inner, outside: true },

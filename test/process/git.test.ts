@@ -34,52 +34,73 @@ const folderOfAnother = Effect.gen(function* () {
 })
 
 describe("Git, live", () => {
-  law("hooks and monitors of a checkout never run", Effect.gen(function* () {
-    const git = yield* Git
-    const repositories = yield* Repositories
-    const { path: workspace } = yield* Workspace
-    const recipe = yield* repositories.make("recipe", history)
-    for (const hook of ["post-checkout", "reference-transaction", "post-index-change"]) trap(workspace, `${recipe.source}/.git/hooks/${hook}`)
-    plainGit(recipe.source, "config", "core.fsmonitor", trap(workspace, `${recipe.source}/.git/monitor`))
-    for (const commit of recipe.commits) yield* git.checkout(recipe.source, commit)
-    assert.deepStrictEqual(yield* git.status(recipe.source), [])
-    assert.notInclude(fs.readdirSync(workspace), "ran")
-    plainGit(recipe.source, "status")
-    assert.include(fs.readdirSync(workspace), "ran", "the trap works")
-  }))
+  law(
+    "hooks and monitors of a checkout never run",
+    Effect.gen(function* () {
+      const git = yield* Git
+      const repositories = yield* Repositories
+      const { path: workspace } = yield* Workspace
+      const recipe = yield* repositories.make("recipe", history)
+      for (const hook of ["post-checkout", "reference-transaction", "post-index-change"]) trap(workspace, `${recipe.source}/.git/hooks/${hook}`)
+      plainGit(recipe.source, "config", "core.fsmonitor", trap(workspace, `${recipe.source}/.git/monitor`))
+      for (const commit of recipe.commits) yield* git.checkout(recipe.source, commit)
+      assert.deepStrictEqual(yield* git.status(recipe.source), [])
+      assert.notInclude(fs.readdirSync(workspace), "ran")
+      plainGit(recipe.source, "status")
+      assert.include(fs.readdirSync(workspace), "ran", "the trap works")
+    })
+  )
 
-  law("an ext:: transport is refused", Effect.gen(function* () {
-    const git = yield* Git
-    const { path: workspace } = yield* Workspace
-    const error = yield* errorOf(git.clone(`ext::${trap(workspace, `${workspace}/transport`)}`, `${workspace}/clone`))
-    assert.include(error.seen, "not allowed")
-    assert.notInclude(fs.readdirSync(workspace), "ran")
-  }))
+  law(
+    "an ext:: transport is refused",
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { path: workspace } = yield* Workspace
+      const error = yield* errorOf(git.clone(`ext::${trap(workspace, `${workspace}/transport`)}`, `${workspace}/clone`))
+      assert.include(error.seen, "not allowed")
+      assert.notInclude(fs.readdirSync(workspace), "ran")
+    })
+  )
 
-  law("a source that looks like an option is none", Effect.gen(function* () {
-    const git = yield* Git
-    const { path: workspace } = yield* Workspace
-    const recipe = yield* folderOfAnother
-    yield* errorOf(git.clone(`--upload-pack=touch ${workspace}/ran`, `${workspace}/clone`))
-    yield* errorOf(git.fetch(recipe.source, `--upload-pack=touch ${workspace}/ran`, "main"))
-    assert.notInclude(fs.readdirSync(workspace), "ran")
-  }))
+  law(
+    "a source that looks like an option is none",
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { path: workspace } = yield* Workspace
+      const recipe = yield* folderOfAnother
+      const errors = [
+        yield* errorOf(git.clone(`--upload-pack=touch ${workspace}/ran`, `${workspace}/clone`)),
+        yield* errorOf(git.fetch(recipe.source, `--upload-pack=touch ${workspace}/ran`, "main"))
+      ]
+      assert.deepStrictEqual(
+        errors.map((error) => error.reason),
+        ["notARepository", "notARepository"]
+      )
+      assert.notInclude(fs.readdirSync(workspace), "ran")
+    })
+  )
 
-  law("RUN-3: a local folder of another user is cloned and fetched from", Effect.gen(function* () {
-    const git = yield* Git
-    const { path: workspace } = yield* Workspace
-    const recipe = yield* folderOfAnother
-    yield* git.clone(recipe.source, `${workspace}/clone`)
-    assert.strictEqual(yield* git.fetch(`${workspace}/clone`, recipe.source, "main"), yield* git.head(recipe.source))
-    assert.deepStrictEqual(yield* git.status(recipe.source), [])
-  }))
+  law(
+    "RUN-3: a local folder of another user is cloned and fetched from",
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { path: workspace } = yield* Workspace
+      const recipe = yield* folderOfAnother
+      yield* git.clone(recipe.source, `${workspace}/clone`)
+      assert.strictEqual(yield* git.fetch(`${workspace}/clone`, recipe.source, "main"), yield* git.head(recipe.source))
+      assert.deepStrictEqual(yield* git.status(recipe.source), [])
+    })
+  )
 
-  law("an unreachable remote is told as such, without its password", Effect.gen(function* () {
-    const git = yield* Git
-    const { path: workspace } = yield* Workspace
-    const error = yield* errorOf(git.clone("https://user:hunter2@localhost:1/recipe.git", `${workspace}/clone`))
-    assert.strictEqual(error.reason, "unreachable")
-    assert.include(error.message, "https://localhost:1/recipe.git")
-    assert.notInclude(JSON.stringify(error), "hunter2")
-  }))
+  law(
+    "an unreachable remote is told as such, without its password",
+    Effect.gen(function* () {
+      const git = yield* Git
+      const { path: workspace } = yield* Workspace
+      const error = yield* errorOf(git.clone("https://user:hunter2@localhost:1/recipe.git", `${workspace}/clone`))
+      assert.strictEqual(error.reason, "unreachable")
+      assert.include(error.message, "https://localhost:1/recipe.git")
+      assert.notInclude(JSON.stringify(error), "hunter2")
+    })
+  )
 })

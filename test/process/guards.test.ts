@@ -6,7 +6,11 @@ import { gone, program, spawned } from "../support/spawned.ts"
 const live = (name: string, test: () => Effect.Effect<void, Error, Scope.Scope>) => it.live(name, test, 30_000)
 
 describe("Guards", () => {
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 129]] as const) {
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+    ["SIGHUP", 129]
+  ] as const) {
     live(`LIFE-3: ${signal} interrupts the run, its finalizers run to their end, exit ${code}`, () =>
       Effect.gen(function* () {
         const run = yield* spawned(program("guarded", "slow"))
@@ -16,7 +20,8 @@ describe("Guards", () => {
         yield* run.send("go on")
         yield* run.line(/^torn down$/)
         assert.deepStrictEqual(yield* run.ended, { code, signal: null })
-      }))
+      })
+    )
   }
 
   live("LIFE-5: further signals, a closed stdout and stray throws in teardown are told and ignored; the exit code is the first cause's", () =>
@@ -36,7 +41,8 @@ describe("Guards", () => {
       yield* run.send("go on")
       yield* run.line(/^torn down$/)
       assert.deepStrictEqual(yield* run.ended, { code: 130, signal: null })
-    }))
+    })
+  )
 
   live("a closed stdout interrupts the run at its next line, finalizers run, exit 141", () =>
     Effect.gen(function* () {
@@ -46,9 +52,13 @@ describe("Guards", () => {
       yield* run.send("print")
       yield* run.line(/^torn down$/)
       assert.deepStrictEqual(yield* run.ended, { code: 141, signal: null })
-    }))
+    })
+  )
 
-  for (const [order, words] of [["throw", /thrown outside/], ["reject", /rejected outside/]] as const) {
+  for (const [order, words] of [
+    ["throw", /thrown outside/],
+    ["reject", /rejected outside/]
+  ] as const) {
     live(`a stray ${order} is a defect: told, finalizers run, exit 70`, () =>
       Effect.gen(function* () {
         const run = yield* spawned(program("guarded"))
@@ -57,7 +67,8 @@ describe("Guards", () => {
         yield* run.line(words)
         yield* run.line(/^torn down$/)
         assert.deepStrictEqual(yield* run.ended, { code: 70, signal: null })
-      }))
+      })
+    )
   }
 
   live("a stray throw makes 70 of a green run that never looked at its Stop", () =>
@@ -69,7 +80,8 @@ describe("Guards", () => {
       yield* run.send("return 0")
       yield* run.line(/^code 0$/)
       assert.deepStrictEqual(yield* run.ended, { code: 70, signal: null })
-    }))
+    })
+  )
 
   live("LIFE-4: the watchdog kills a run whose event loop is stuck", () =>
     Effect.gen(function* () {
@@ -78,7 +90,8 @@ describe("Guards", () => {
       yield* run.send("stick")
       yield* run.line(/^stuck$/)
       assert.deepStrictEqual(yield* run.ended, { code: null, signal: "SIGKILL" })
-    }))
+    })
+  )
 
   for (const how of ["return 0", "SIGKILL"] as const) {
     live(`LIFE-4: the watchdog is gone when the run is (${how})`, () =>
@@ -90,7 +103,8 @@ describe("Guards", () => {
         yield* how === "SIGKILL" ? run.signal(how) : run.send(how)
         yield* run.ended
         yield* gone(Number.parseInt(row, 10))
-      }))
+      })
+    )
   }
 })
 
@@ -104,7 +118,8 @@ describe("Guards: parent death (LIFE-2)", () => {
       yield* parent.signal("SIGKILL")
       yield* parent.line(/^torn down$/)
       yield* parent.line(/^code 143$/)
-    }))
+    })
+  )
 
   live("LIFE-2: a parent that was gone before: CCCI_PARENT_PID tells, nothing starts", () =>
     Effect.gen(function* () {
@@ -112,7 +127,8 @@ describe("Guards: parent death (LIFE-2)", () => {
       assert.deepStrictEqual(yield* run.ended, { code: 143, signal: null })
       assert.match(run.lines.join("\n"), /Refusing to start.*CCCI_PARENT_PID/)
       assert.notInclude(run.lines, "working")
-    }))
+    })
+  )
 
   live("LIFE-2: a parent that dies between the first look and the prctl: the second look tells", () =>
     Effect.gen(function* () {
@@ -120,7 +136,8 @@ describe("Guards: parent death (LIFE-2)", () => {
       assert.deepStrictEqual(yield* run.ended, { code: 143, signal: null })
       assert.match(run.lines.join("\n"), /Refusing to start/)
       assert.notInclude(run.lines, "working")
-    }))
+    })
+  )
 
   live("LIFE-2: CCCI_PARENT_PID of a parent that lives lets it start", () =>
     Effect.gen(function* () {
@@ -128,5 +145,6 @@ describe("Guards: parent death (LIFE-2)", () => {
       yield* run.line(/^working$/)
       yield* run.send("return 0")
       assert.deepStrictEqual(yield* run.ended, { code: 0, signal: null })
-    }))
+    })
+  )
 })

@@ -24,7 +24,6 @@ export interface Repository {
 }
 
 /** Makes a repository called `name` in the test's workspace. At least one step has the branch `main`. */
-export class Repositories extends Context.Service<
-  Repositories,
-  { readonly make: (name: string, history: ReadonlyArray<Step>) => Effect.Effect<Repository> }
->()("ccci/test/Repositories") {}
+export class Repositories extends Context.Service<Repositories, { readonly make: (name: string, history: ReadonlyArray<Step>) => Effect.Effect<Repository> }>()(
+  "ccci/test/Repositories"
+) {}

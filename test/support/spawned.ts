@@ -31,7 +31,9 @@ export interface SpawnedOptions {
 
 /** A program of `test/process/programs`, as argv for {@link spawned}. */
 export const program = (name: string, ...args: ReadonlyArray<string>): readonly [string, string, ...ReadonlyArray<string>] => [
-  process.execPath, path.join(import.meta.dirname, "../process/programs", `${name}.ts`), ...args
+  process.execPath,
+  path.join(import.meta.dirname, "../process/programs", `${name}.ts`),
+  ...args
 ]
 
 /** Starts a command with pipes for all three streams; SIGKILLed with the scope if it is still there. */

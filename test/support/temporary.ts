@@ -11,4 +11,7 @@ export const temporaryDirectory = Effect.acquireRelease(
   (directory) => Effect.sync(() => fs.rmSync(directory, { recursive: true, force: true }))
 )
 
-export const layerWorkspace: Layer.Layer<Workspace> = Layer.effect(Workspace, Effect.map(temporaryDirectory, (directory) => ({ path: directory })))
+export const layerWorkspace: Layer.Layer<Workspace> = Layer.effect(
+  Workspace,
+  Effect.map(temporaryDirectory, (directory) => ({ path: directory }))
+)

@@ -50,7 +50,7 @@ const readAtMost = (file: string, limit: number) => {
   const fd = fs.openSync(file, O_RDONLY | O_NONBLOCK) // A named pipe must not hold us.
   try {
     const pieces: Array<Buffer> = []
-    for (let total = 0; ; ) {
+    for (let total = 0; ;) {
       const piece = Buffer.allocUnsafe(Math.min(limit + 1 - total, 1024 * 1024))
       const count = fs.readSync(fd, piece)
       if (count === 0) return Buffer.concat(pieces).toString("utf8")

@@ -11,8 +11,7 @@ type Call = LockError["call"]
 
 const identityOf = (stat: fs.BigIntStats): Identity => ({ device: stat.dev, inode: stat.ino })
 
-const attempt = <A>(call: Call, path: string, run: () => A) =>
-  Effect.try({ try: run, catch: (thrown) => new LockError({ call, path, code: codeOf(thrown) }) })
+const attempt = <A>(call: Call, path: string, run: () => A) => Effect.try({ try: run, catch: (thrown) => new LockError({ call, path, code: codeOf(thrown) }) })
 
 const make = Effect.gen(function* () {
   const kernel = yield* libc
@@ -58,10 +57,15 @@ const make = Effect.gen(function* () {
     tryLock,
     identity: (file) => onOpen("fstat", file, (fd) => identityOf(fs.fstatSync(fd, { bigint: true }))),
     identityOfPath: (path) => Effect.map(stat(path), Option.map(identityOf)),
-    touch: (file) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => onOpen("utimes", file, (fd) => fs.futimesSync(fd, now / 1000, now / 1000))),
+    touch: (file) => Effect.flatMap(Clock.currentTimeMillis, (now) => onOpen("utimes", file, (fd) => fs.futimesSync(fd, now / 1000, now / 1000))),
     modified: (file) => onOpen("fstat", file, (fd) => Number(fs.fstatSync(fd, { bigint: true }).mtimeNs / 1_000_000n)),
-    unlink: (path) => attempt("unlink", path, () => fs.unlinkSync(path)).pipe(Effect.catchIf((error) => error.code === "ENOENT", () => Effect.void)),
+    unlink: (path) =>
+      attempt("unlink", path, () => fs.unlinkSync(path)).pipe(
+        Effect.catchIf(
+          (error) => error.code === "ENOENT",
+          () => Effect.void
+        )
+      ),
     // Out of the set first: Linux gives the number free even where close(2) fails.
     close: (file) =>
       onOpen("close", file, (fd) => {

@@ -68,7 +68,9 @@ const make = Effect.gen(function* () {
         const fd = pidfdOpen(pid)
         if (fd >= 0) return Effect.succeedSome<PidHandle>({ pid, fd })
         const seen = errno()
-        return seen === "ESRCH" ? Effect.succeedNone : Effect.fail(new ProcessError({ attempted: "Could not open a pidfd of process", subject: `${pid}`, seen }))
+        return seen === "ESRCH"
+          ? Effect.succeedNone
+          : Effect.fail(new ProcessError({ attempted: "Could not open a pidfd of process", subject: `${pid}`, seen }))
       }),
       Option.match({ onNone: () => Effect.void, onSome: (handle) => Effect.sync(() => fs.closeSync(handle.fd)) })
     )

@@ -37,7 +37,10 @@ const run = Effect.gen(function* () {
   const returned = yield* Deferred.make<number>()
   readline.createInterface({ input: process.stdin }).on("line", obey(goOn, returned))
   const teardown = Effect.andThen(say("teardown"), Effect.andThen(mode === "slow" ? Deferred.await(goOn) : Effect.void, say("torn down")))
-  const work = Effect.andThen(Effect.addFinalizer(() => teardown), Effect.andThen(say("working"), Deferred.await(returned)))
+  const work = Effect.andThen(
+    Effect.addFinalizer(() => teardown),
+    Effect.andThen(say("working"), Deferred.await(returned))
+  )
   const exit = yield* Effect.exit(Effect.raceFirst(Effect.scoped(work), mode === "deaf" ? Effect.never : stop.requested))
   if (Exit.isSuccess(exit)) return exit.value
   return Option.match(Cause.findErrorOption(exit.cause), { onNone: () => 70, onSome: (stopped) => stopExitCode[stopped.cause] })

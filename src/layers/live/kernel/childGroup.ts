@@ -86,7 +86,10 @@ const signalGroup = (leader: number, signal: NodeJS.Signals | 0) =>
 const cut = (child: ChildProcess) => Effect.sync(() => child.stdio.forEach((stream) => stream?.destroy()))
 
 /** Starts a child. The scope's end cuts its pipes; ending the child is the caller's, before that, while something still reads them. */
-export const spawnGroup = Effect.fnUntraced(function* (options: ChildOptions, prefix: ReadonlyArray<string>): Effect.fn.Return<ChildGroup, ProcessError, Scope.Scope> {
+export const spawnGroup = Effect.fnUntraced(function* (
+  options: ChildOptions,
+  prefix: ReadonlyArray<string>
+): Effect.fn.Return<ChildGroup, ProcessError, Scope.Scope> {
   const exit = yield* Deferred.make<Ending>()
   const exited = Deferred.await(exit)
   const child = yield* Effect.acquireRelease(start(options, prefix, exit), cut)
@@ -104,9 +107,13 @@ export const spawnGroup = Effect.fnUntraced(function* (options: ChildOptions, pr
   const end = Effect.fnUntraced(function* (grace: Duration.Input, drained: Effect.Effect<unknown>) {
     if (!(yield* Deferred.isDone(exit))) {
       yield* signalGroup(leader, "SIGTERM")
-      const everybody = Effect.andThen(exited, Effect.flatMap(signalGroup(leader, 0), (some) => (some ? drained : Effect.void)))
+      const everybody = Effect.andThen(
+        exited,
+        Effect.flatMap(signalGroup(leader, 0), (some) => (some ? drained : Effect.void))
+      )
       if (!(yield* within(grace)(everybody))) yield* signalGroup(leader, "SIGKILL")
-      if (!(yield* within(killedLimit)(exited))) yield* Effect.logWarning(`Process ${leader} (${options.command}) is still there ${Duration.format(killedLimit)} after SIGKILL`)
+      if (!(yield* within(killedLimit)(exited)))
+        yield* Effect.logWarning(`Process ${leader} (${options.command}) is still there ${Duration.format(killedLimit)} after SIGKILL`)
     }
     yield* settle(drained)
   })

@@ -1,6 +1,7 @@
 /** What a child inherits of this process's environment: an allow list, so that no secret of the CI's reaches a recipe by accident. */
 const locale = /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR)$/
-const tools = /^(SSH_AUTH_SOCK|DOCKER_[A-Z0-9_]+|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|XDG_(CONFIG_HOME|RUNTIME_DIR)|(https?|all|no)_proxy|(HTTPS?|ALL|NO)_PROXY)$/
+const tools =
+  /^(SSH_AUTH_SOCK|DOCKER_[A-Z0-9_]+|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|XDG_(CONFIG_HOME|RUNTIME_DIR)|(https?|all|no)_proxy|(HTTPS?|ALL|NO)_PROXY)$/
 
 const pick = (...patterns: ReadonlyArray<RegExp>): Record<string, string> =>
   Object.fromEntries(

@@ -13,5 +13,10 @@ const isExecutable = (file: string): boolean => {
 
 /** Absolute path of a command: itself if it holds a slash, else the first one in the folders of `searchPath`; undefined when there is none. */
 export const findExecutable = (command: string, searchPath: string): string | undefined =>
-  (command.includes("/") ? [path.resolve("/", command)] : searchPath.split(":").filter((folder) => folder.startsWith("/")).map((folder) => path.join(folder, command)))
-    .find(isExecutable)
+  (command.includes("/")
+    ? [path.resolve("/", command)]
+    : searchPath
+        .split(":")
+        .filter((folder) => folder.startsWith("/"))
+        .map((folder) => path.join(folder, command))
+  ).find(isExecutable)

@@ -18,10 +18,13 @@ const device = (major: bigint, minor: bigint) => (minor & 0xffn) | ((major & 0xf
 /** Every flock that is held on this machine, keyed `<st_dev>:<inode>`. Throws where the table cannot be read. */
 export const flocks = (): ReadonlyMap<string, Flock> =>
   new Map(
-    fs.readFileSync("/proc/locks", "utf8").split("\n").flatMap((line) => {
-      const [, pid, major, minor, inode] = row.exec(line) ?? []
-      if (pid === undefined || major === undefined || minor === undefined || inode === undefined) return []
-      const holder = Number(pid) > 0 ? Option.some(Number(pid)) : Option.none()
-      return [[`${device(BigInt(`0x${major}`), BigInt(`0x${minor}`))}:${inode}`, { pid: holder, command: Option.flatMap(holder, commandOf) }]]
-    })
+    fs
+      .readFileSync("/proc/locks", "utf8")
+      .split("\n")
+      .flatMap((line) => {
+        const [, pid, major, minor, inode] = row.exec(line) ?? []
+        if (pid === undefined || major === undefined || minor === undefined || inode === undefined) return []
+        const holder = Number(pid) > 0 ? Option.some(Number(pid)) : Option.none()
+        return [[`${device(BigInt(`0x${major}`), BigInt(`0x${minor}`))}:${inode}`, { pid: holder, command: Option.flatMap(holder, commandOf) }]]
+      })
   )

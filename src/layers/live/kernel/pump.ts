@@ -5,7 +5,12 @@ import { lineCutter, scrubber } from "./output.ts"
 
 /** One piece of bytes; undefined at the end, and when the pipe was cut. */
 const nextChunk = (iterator: AsyncIterator<unknown>) =>
-  Effect.promise(() => iterator.next().then(({ done, value }) => (done !== true && Buffer.isBuffer(value) ? value : undefined), () => undefined))
+  Effect.promise(() =>
+    iterator.next().then(
+      ({ done, value }) => (done !== true && Buffer.isBuffer(value) ? value : undefined),
+      () => undefined
+    )
+  )
 
 /**
  * Pumps a pipe until its end: the scrubbed text goes to `keep`, its lines to `onLine`, in order. The next piece is read when those are done with the last,
