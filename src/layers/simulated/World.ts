@@ -13,6 +13,8 @@ import type { Chance } from "./random.ts"
 import { makeChance } from "./random.ts"
 import type { CallInfo, Driver, Fault } from "./seam.ts"
 import { goOn, Seam } from "./seam.ts"
+import { makeSwarm } from "./swarm/orchestrator.ts"
+import type { Swarm, SwarmOptions } from "./swarm/Swarm.ts"
 import { Timeline } from "./timeline.ts"
 
 /** What a world is made of. */
@@ -23,6 +25,7 @@ export interface WorldOptions {
   readonly driver?: Driver
   /** Where lock files live: a file system of its own, which a reboot may clear. */
   readonly lockDir?: string
+  readonly swarm?: SwarmOptions
 }
 
 /** A process did something that no world sees: a real promise, a real timer, or a wait that nothing will ever end. */
@@ -46,6 +49,7 @@ export class World {
   readonly seam: Seam = new Seam(this)
   readonly lockDir: string
   readonly programs: Programs = new Map()
+  readonly swarm: Swarm
   /** Children ask for SIGKILL at their parent's death (LIFE-6b). False: a machine without prctl and setpriv. */
   parentDeathSignal = true
   driver: Driver
@@ -59,6 +63,7 @@ export class World {
     this.lockDir = options.lockDir ?? "/run/lock"
     this.driver = options.driver ?? goOn
     this.tree.mount(this.lockDir)
+    this.swarm = makeSwarm(this, options.swarm)
     for (const path of ["/tmp", "/root", "/var/lib"]) this.tree.makeDirectories(path)
   }
 

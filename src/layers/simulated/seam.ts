@@ -40,7 +40,7 @@ export interface TraceEntry {
   readonly call: Call
   readonly at: number
   readonly result: Result.Result<unknown, unknown>
-  readonly note: "" | "failed" | "lost" | "delayed" | "killed"
+  readonly note: "" | "failed" | "lost" | "killed"
 }
 
 /** Who decides: an explorer, a test, or {@link goOn}. */
@@ -54,8 +54,11 @@ export interface Driver {
   readonly ended?: (process: Process, world: World) => void
 }
 
-/** Lets every call take effect at once. */
-export const goOn: Driver = { onCall: () => ({ _tag: "Go" }) }
+/** A round trip to the engine, ms. Were it none, whoever acts upon each event of what it does would never come to an end within one instant. */
+const roundTrip = 1
+
+/** Lets every call take effect: the kernel's at once, the engine's after a round trip. */
+export const goOn: Driver = { onCall: (call) => (call.remote === true ? { _tag: "Delay", ms: roundTrip } : { _tag: "Go" }) }
 
 type Verdict = Exclude<Decision, { readonly _tag: "Park" }>
 
@@ -118,7 +121,7 @@ export class Seam {
         record(decision.applied ? step() : Result.fail("killed"), "killed")
         return this.world.signal(call.process, "SIGKILL")
       case "Delay":
-        return this.delay(call, decision.ms, () => finish(step(), "delayed"))
+        return this.delay(call, decision.ms, () => finish(step(), ""))
     }
   }
 

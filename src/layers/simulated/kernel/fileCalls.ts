@@ -85,7 +85,8 @@ export const rename = (tree: Tree, from: string, to: string): Answer<void> =>
 /** One regular file; an existing target that is a symlink is replaced, never followed. */
 export const copyFile = (tree: Tree, from: string, to: string): Answer<void> =>
   Result.gen(function* () {
-    const file = yield* fileAt(tree, from)
+    const file = yield* tree.lookup(from, true)
+    if (file.kind !== "file") return yield* Result.fail<Errno>("EINVAL")
     const place = yield* tree.find(to, false)
     return yield* replace(tree, place, file.text, file.mode)
   })
