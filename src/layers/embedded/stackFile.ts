@@ -29,10 +29,12 @@ export const stackLabels = (options: {
 
 /**
  * abra shows the whole `.env` to the service `app`, as far as the compose file does not set a variable itself. What an `env_file` sets is not known here: such a service
- * gets nothing.
+ * gets nothing. Swarm takes `{{` in a variable for a template of its own, and would refuse an unexpanded `{{ .Domain }}`.
  */
 export const exposedVariables = (service: ComposeService, variables: Labels): Labels =>
-  service.name !== "app" || service.envFile ? {} : Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(service.environment, name)))
+  service.name !== "app" || service.envFile
+    ? {}
+    : Object.fromEntries(Object.entries(variables).filter(([name, value]) => !Object.hasOwn(service.environment, name) && !value.includes("{{")))
 
 const escapeValues = (values: Labels) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, escapeTemplate(value)]))
 
