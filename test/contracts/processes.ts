@@ -173,6 +173,15 @@ export const processesContract = <E>(name: string, layer: Layer.Layer<ProcessesW
     )
 
     law(
+      "LIFE-7: a time limit holds where nothing can be interrupted, as in a teardown",
+      Effect.gen(function* () {
+        const children = yield* Children
+        const hung = yield* Effect.uninterruptible(run(children.hangs, { timeLimit: "500 millis" }))
+        assert.deepStrictEqual([hung.timedOut, hung.code], [true, 143])
+      })
+    )
+
+    law(
       "LIFE-6: interruption ends the child gracefully, and waits until it is gone",
       Effect.gen(function* () {
         const children = yield* Children

@@ -5,8 +5,8 @@ import { Children } from "./children.ts"
 
 const sh = (script: string, ...args: ReadonlyArray<string>): Spelling => ({ command: "sh", args: ["-c", script, "sh", ...args] })
 
-// A reader of a pipe that nobody writes to hangs without a child of its own; `wait` lets the shell run its traps at once.
-const hang = "sleep 1000 & wait $!"
+// `wait` lets the shell run its traps at once. What it says about its own child (`Terminated`) is not the script's.
+const hang = "exec 2>/dev/null; sleep 1000 & wait $!"
 
 export const layerShellChildren: Layer.Layer<Children> = Layer.succeed(Children, {
   prints: (out, err) => sh('printf "%s\\n" "$1"; printf "%s\\n" "$2" >&2', out, err),
