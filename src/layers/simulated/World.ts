@@ -4,6 +4,7 @@
  */
 import { Data, Effect, Exit } from "effect"
 import type { Result } from "effect"
+import { GitStore } from "./git/store.ts"
 import { Descriptions } from "./kernel/descriptions.ts"
 import type { Ended, Process, Signal, Spawn } from "./kernel/processes.ts"
 import { codeOfSignal, ProcessTable } from "./kernel/processes.ts"
@@ -50,6 +51,7 @@ export class World {
   readonly lockDir: string
   readonly programs: Programs = new Map()
   readonly swarm: Swarm
+  readonly git = new GitStore()
   /** Children ask for SIGKILL at their parent's death (LIFE-6b). False: a machine without prctl and setpriv. */
   parentDeathSignal = true
   driver: Driver
