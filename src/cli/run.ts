@@ -29,12 +29,11 @@ export const runAndTell = Effect.fn("cli.run")(function* (request: RunRequest, j
 }, Effect.scoped)
 
 /** A run in a world of its own, from its settings to its exit code. */
-export const runInWorld = (request: RunRequest, options: Omit<WorldOptions, "purpose" | "progress">, json: boolean) =>
+export const codeInWorld = (request: RunRequest, options: Omit<WorldOptions, "purpose" | "progress">, json: boolean) =>
   Effect.gen(function* () {
     const backend = yield* Backend
     const world = backend.world({ ...options, purpose: "run", progress: json ? "json" : "region" })
-    const code = yield* runAndTell(request, json).pipe(Effect.provide(world))
-    yield* endWith(code)
+    return yield* runAndTell(request, json).pipe(Effect.provide(world))
   }).pipe(
     Effect.catchTags({
       SettingsError: failing(usage),
@@ -56,7 +55,7 @@ export const run = Command.make(
   },
   Effect.fnUntraced(function* ({ json, settings, ...input }) {
     const place = yield* Effect.flatMap(Backend, (backend) => backend.place)
-    yield* runInWorld(requestOf(input, place), settingsOptions(settings), json)
+    yield* endWith(yield* codeInWorld(requestOf(input, place), settingsOptions(settings), json))
   })
 ).pipe(
   Command.withDescription(

@@ -42,6 +42,10 @@ const leakLine = ({ leak, deploys }: RunFacts): Line =>
           : fact("left behind", `unknown: ${few(problems)}`, "bad")
   })
 
+/** An implementation may name itself in its version, too. */
+const nameOfAbra = ({ implementation, version }: RunFacts["versions"]["abra"]): string =>
+  version.startsWith(implementation) ? version : `${implementation} ${version}`
+
 const causeLines = ({ headline, hint, stage, evidence }: Cause): ReadonlyArray<Line> => [
   line("bad", `  ${Option.match(stage, { onNone: () => "", onSome: (name) => `${name}: ` })}${visibleLine(headline)}`),
   ...(hint === "" ? [] : [line("plain", `    ${visibleLine(hint)}`)]),
@@ -68,10 +72,7 @@ export const summaryOf = (facts: RunFacts, verdict: Verdict): ReadonlyArray<Line
     ...(passed + failed + skipped === 0 ? [] : [fact("tests", `${passed} passed, ${failed} failed, ${skipped} skipped`)]),
     leakLine(facts),
     fact("tested", `${facts.recipe}${commit}${Option.match(facts.base, { onNone: () => "", onSome: ({ version }) => `, upgraded from ${version}` })}`),
-    fact(
-      "with",
-      `abra ${facts.versions.abra.implementation} ${facts.versions.abra.version}, ${facts.backend} backend, ${elapsed(facts.endedAt - facts.startedAt)}`
-    ),
+    fact("with", `abra ${nameOfAbra(facts.versions.abra)}, ${facts.backend} backend, ${elapsed(facts.endedAt - facts.startedAt)}`),
     fact("results", facts.directory),
     ...facts.notes.map((note) => fact("note", note, "doubt")),
     ...(verdict.causes.length === 0

@@ -55,11 +55,13 @@ const isExpected = ({ rung, status }: { readonly rung: Rung; readonly status: St
 const blame: Readonly<Record<Exclude<ExitClass, "green">, string>> = {
   leak: "LEAK.",
   stopped: "Not judged.",
-  defect: "A defect in ccci itself; the recipe was not judged.",
+  defect: "Not judged: ccci is at fault, not the recipe.",
   configuration: "Not judged: the configuration is at fault.",
   infrastructure: "Not judged: the machine is at fault, not the recipe.",
   red: "Red."
 }
+
+const sentence = (text: string): string => (/[.!?:]$/u.test(text) ? text : `${text}.`)
 
 const headlineOf = (facts: RunFacts, causes: ReadonlyArray<Cause>, level: number, cap: Verdict["cap"]): string => {
   const first = causes[0]
@@ -72,7 +74,7 @@ const headlineOf = (facts: RunFacts, causes: ReadonlyArray<Cause>, level: number
   }
   const stage = Option.match(first.stage, { onNone: () => "", onSome: (name) => ` In ${name}:` })
   const more = causes.length === 1 ? "" : ` (and ${causes.length - 1} more)`
-  return [`${blame[first.class]}${stage}`, first.headline, first.hint].filter((part) => part !== "").join(" ") + more
+  return [`${blame[first.class]}${stage}`, sentence(first.headline), first.hint].filter((part) => part !== "").join(" ") + more
 }
 
 /** Judges a run by its facts. Green if and only if there is no cause against it. */

@@ -72,7 +72,7 @@ describe("summary for people", () => {
   const words = (over: Partial<RunFacts> = {}) => summaryOf(facts(over), verdictOf(facts(over))).map(({ text }) => text)
   it("the first line says whose fault it is and what to do", () => {
     assert.match(words()[0] ?? "", /^Green\. custom-html passed everything: level 4 of 4, nothing left behind\.$/)
-    assert.match(words({ stages: stagesWith(failed("upgrade")) })[0] ?? "", /^Red\. In upgrade: upgrade broke do something$/)
+    assert.match(words({ stages: stagesWith(failed("upgrade")) })[0] ?? "", /^Red\. In upgrade: upgrade broke\. do something$/)
     assert.match(
       words({ failures: [failure("infrastructure", "The engine does not answer.")] })[0] ?? "",
       /^Not judged: the machine is at fault, not the recipe\. The engine does not answer\./
