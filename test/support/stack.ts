@@ -1,10 +1,10 @@
 /** A stack of a law's own, and the fixture image that its services run. */
-import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { Docker, stackLabel } from "../../src/services/Docker.ts"
-import type { Container, ServiceSpec, Task } from "../../src/services/Docker.ts"
+import type { ServiceSpec } from "../../src/services/Docker.ts"
 import { present } from "./contract.ts"
 import { eventually } from "./eventually.ts"
+import { removeLabelled } from "./removal.ts"
 import { Workspace } from "./workspace.ts"
 
 /**
@@ -29,7 +29,7 @@ export const ownStack = Effect.gen(function* () {
     .slice(path.lastIndexOf("/") + 1)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, "")}`
-  yield* Effect.addFinalizer(() => Effect.orDie(removeStack(stack)))
+  yield* Effect.addFinalizer(() => Effect.orDie(removeLabelled(stackLabel, stack)))
   return stack
 })
 
@@ -83,48 +83,4 @@ export const execIn = Effect.fnUntraced(function* (container: string, ...argv: R
   const id = yield* docker.execCreate(container, argv)
   const output = yield* docker.execStart(id, "20 seconds")
   return { ...output, exitCode: present(yield* docker.execExitCode(id), "an exit code after the end of the output") }
-})
-
-/** The stack's tasks that still may run, and its containers. */
-export const tasksLeft = (stack: string) => Effect.flatMap(Docker, (docker) => Effect.map(docker.tasks(stack), (tasks) => tasks.filter((task) => !ended(task))))
-export const containersLeft = (stack: string) => Effect.flatMap(Docker, (docker) => docker.containers(stack))
-
-const ended = ({ state }: Task) => ["complete", "failed", "shutdown", "rejected", "orphaned", "remove"].includes(state)
-
-const none = (seen: ReadonlyArray<unknown>) => seen.length === 0
-
-/** Removes everything that carries the stack's label, in the order that leaves nothing (TEAR-1), killing what runs. */
-export const removeStack = Effect.fnUntraced(function* (stack: string) {
-  const docker = yield* Docker
-  const mine = <A extends { readonly labels: Readonly<Record<string, string>> }>(objects: ReadonlyArray<A>) =>
-    objects.filter(({ labels }) => labels[stackLabel] === stack)
-  yield* Effect.forEach(yield* docker.services(stack), ({ id }) => Effect.ignore(docker.removeService(id)), { concurrency: 4, discard: true })
-  const each = (act: (container: Container) => Effect.Effect<void, unknown>) =>
-    Effect.flatMap(containersLeft(stack), (left) => Effect.forEach(left, (container) => Effect.ignore(act(container)), { concurrency: 4, discard: true }))
-  yield* each(({ id }) => docker.killContainer(id))
-  yield* eventually(
-    "no tasks",
-    Effect.tap(tasksLeft(stack), (left) => (none(left) ? Effect.void : each(({ id }) => docker.killContainer(id)))),
-    none
-  )
-  yield* each(({ id }) => docker.removeContainer(id))
-  yield* eventually("no containers", containersLeft(stack), none)
-  const gone = <A extends { readonly labels: Readonly<Record<string, string>> }, E>(
-    what: string,
-    list: Effect.Effect<ReadonlyArray<A>, E>,
-    remove: (object: A) => Effect.Effect<void, unknown>
-  ) =>
-    eventually(
-      `no ${what}`,
-      Effect.tap(
-        Effect.map(list, mine),
-        Effect.forEach((object) => Effect.ignore(remove(object)))
-      ),
-      none
-    )
-  yield* gone("networks", docker.networks, ({ id }) => docker.removeNetwork(id))
-  yield* gone("configs", docker.configs, ({ id }) => docker.removeConfig(id))
-  yield* gone("secrets", docker.secrets, ({ id }) => docker.removeSecret(id))
-  yield* gone("volumes", docker.volumes, ({ name }) => docker.removeVolume(name))
-  assert.deepStrictEqual(mine(yield* docker.services(stack)), [])
 })

@@ -4,7 +4,7 @@ import { Clock, Effect, Ref, Result } from "effect"
 import { Docker, stackLabel } from "../../../src/services/Docker.ts"
 import { errorOf } from "../../support/contract.ts"
 import { eventually } from "../../support/eventually.ts"
-import { containerOf, containersLeft, ownStack, runService, specOf, tasksLeft } from "../../support/stack.ts"
+import { containerOf, ownStack, runService, specOf } from "../../support/stack.ts"
 import type { Law } from "../docker.ts"
 
 const none = (seen: ReadonlyArray<unknown>) => seen.length === 0
@@ -70,8 +70,8 @@ export const removalLaws = (law: Law) => {
       // Tasks are read first: the other order can see none of either, and be wrong.
       const outlived = yield* Ref.make(false)
       const both = Effect.gen(function* () {
-        const tasks = yield* tasksLeft(stack)
-        const containers = yield* containersLeft(stack)
+        const tasks = yield* docker.tasks(stack)
+        const containers = yield* docker.containers(stack)
         if (none(tasks) && containers.length > 0) yield* Ref.set(outlived, true)
         return { tasks, containers }
       })
