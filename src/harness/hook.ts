@@ -68,9 +68,12 @@ const obey = async (order: Order): Promise<Result> => {
   return order.kind === "call" && acting !== undefined ? call(loaded.exported, order.export, acting) : describe(loaded.exported)
 }
 
+/** Ends once everything is told and written: what is still in a pipe's queue is lost at exit. The site's timers and sockets are not waited for. */
+const endWith = (result: Result) => tell(result, () => process.stdout.write("", () => process.stderr.write("", () => process.exit(0))))
+
 registerResolution()
 // ccci is gone: nobody waits for this child, and nobody answers it.
 process.on("disconnect", () => process.exit(1))
 process.once("message", (order: Order) => {
-  void obey(order).then((result) => tell(result, () => process.exit(0)))
+  void obey(order).then(endWith)
 })
