@@ -14,6 +14,8 @@ import type { Chance } from "./random.ts"
 import { makeChance } from "./random.ts"
 import type { CallInfo, Driver, Fault } from "./seam.ts"
 import { goOn, Seam } from "./seam.ts"
+import { Network } from "./swarm/network.ts"
+import type { NetworkOptions } from "./swarm/network.ts"
 import { makeSwarm } from "./swarm/orchestrator.ts"
 import type { Swarm, SwarmOptions } from "./swarm/Swarm.ts"
 import { Timeline } from "./timeline.ts"
@@ -27,6 +29,7 @@ export interface WorldOptions {
   /** Where lock files live: a file system of its own, which a reboot may clear. */
   readonly lockDir?: string
   readonly swarm?: SwarmOptions
+  readonly network?: NetworkOptions
 }
 
 /** A process did something that no world sees: a real promise, a real timer, or a wait that nothing will ever end. */
@@ -52,6 +55,7 @@ export class World {
   readonly programs: Programs = new Map()
   readonly swarm: Swarm
   readonly git = new GitStore()
+  readonly network: Network
   /** Children ask for SIGKILL at their parent's death (LIFE-6b). False: a machine without prctl and setpriv. */
   parentDeathSignal = true
   driver: Driver
@@ -66,6 +70,7 @@ export class World {
     this.driver = options.driver ?? goOn
     this.tree.mount(this.lockDir)
     this.swarm = makeSwarm(this, options.swarm)
+    this.network = new Network(this.swarm, options.network)
     for (const path of ["/tmp", "/root", "/var/lib"]) this.tree.makeDirectories(path)
   }
 
