@@ -12,7 +12,14 @@ const place = Effect.flatMap(
   Effect.promise(() => import("./layers/live/Settings.ts")),
   (settings) => settings.place
 )
+const exampleSite = Layer.unwrap(
+  Effect.map(
+    Effect.promise(() => import("./layers/live/sandbox/site.ts")),
+    ({ layer }) => layer
+  )
+)
 const backend = Layer.succeed(Backend, {
+  exampleSite,
   world: (options: WorldOptions) => Layer.unwrap(Effect.map(live, ({ world }) => world(options))),
   place
 })

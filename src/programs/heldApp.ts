@@ -21,7 +21,7 @@ export const withHeldApp = Effect.fn("withHeldApp")(function* <A, E, R>(domain: 
     yield* Effect.addFinalizer(() => endApp(lock, record))
     if (ended > 0) yield* step(`Ended ${ended} processes that an earlier run of ${domain} had left`)
     yield* clearLeftovers(domain, ended > 0)
-    return yield* work.pipe(Effect.provideService(ChildEnvironment, { ABRA_DIR: abraDir, ...lock.marks }))
+    return yield* work.pipe(Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ABRA_DIR: abraDir, ...lock.marks })))
   })
   return yield* Effect.scoped(held)
 })

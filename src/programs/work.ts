@@ -24,7 +24,9 @@ export const work = Effect.fn("work")(function* (request: RunRequest, directory:
   const { abraDir } = directory
   yield* announce(request, directory, record)
   yield* phase("janitor", sweep(record))
-  const app = yield* phase("prepare", prepare(request, directory, record)).pipe(Effect.provideService(ChildEnvironment, { ABRA_DIR: abraDir }))
+  const app = yield* phase("prepare", prepare(request, directory, record)).pipe(
+    Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ABRA_DIR: abraDir }))
+  )
   yield* followEvents(app)
   yield* withHeldApp(app.domain, abraDir, record, lifecycle(app))
 })
@@ -52,7 +54,7 @@ const announce = Effect.fnUntraced(function* (request: RunRequest, directory: Ru
     recipe: request.recipe,
     domain,
     backend,
-    abra: `${abra.implementation} ${abra.version}`,
+    abra: abra.version,
     directory: directory.path
   })
 })

@@ -4,6 +4,7 @@ import type { Effect, Layer, Option } from "effect"
 import type { Abra } from "./Abra.ts"
 import type { Crypto } from "./Crypto.ts"
 import type { Docker } from "./Docker.ts"
+import type { ExampleSite } from "./ExampleSite.ts"
 import type { Files } from "./Files.ts"
 import type { Git } from "./Git.ts"
 import type { Guards } from "./Guards.ts"
@@ -44,6 +45,8 @@ export class Backend extends Context.Service<
   Backend,
   {
     readonly world: (options: WorldOptions) => Layer.Layer<World, SettingsError>
+    /** The example site on a private engine, for the demo. */
+    readonly exampleSite: Layer.Layer<ExampleSite>
     readonly place: Effect.Effect<Place>
   }
 >()("ccci/services/Backend") {}

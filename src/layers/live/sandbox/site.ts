@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Effect, Layer, Queue, Schedule, Stream } from "effect"
+import { Context, Effect, Layer, Queue, Schedule, Scope, Stream } from "effect"
 import { Docker } from "../../../services/Docker.ts"
 import { ExampleSite, ExampleSiteError, type ExampleSiteInfo } from "../../../services/ExampleSite.ts"
 import { Sandbox } from "../../../services/Sandbox.ts"
@@ -87,7 +87,8 @@ const open = Effect.fn("site.open")(function* (recipes: ReadonlyArray<string>, s
 export const layer = Layer.effect(
   ExampleSite,
   Effect.gen(function* () {
-    const context = yield* Effect.context<Sandbox | NodeServices.NodeServices>()
+    // Only the services: the building fiber's scope is not the caller's, who keeps the site open.
+    const context = Context.omit(Scope.Scope)(yield* Effect.context<Sandbox | NodeServices.NodeServices>())
     return ExampleSite.of({ open: ({ recipes, say }) => open(recipes, say).pipe(Effect.provideContext(context)) })
   })
 ).pipe(Layer.provide(LiveSandbox.layer), Layer.provide(NodeServices.layer))
