@@ -48,6 +48,9 @@ const noConnection: ReadonlySet<string> = new Set(
   "ECONNREFUSED ENOENT EACCES EPERM ENOTSOCK ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN EHOSTDOWN ETIMEDOUT EADDRNOTAVAIL EPROTOTYPE".split(" ")
 )
 
+/** Errors of certificates and handshakes. */
+const tlsCodes = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/
+
 const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : "")
 
 const connectionError = (endpoint: string, call: Call, error: Error): DockerError => {
@@ -57,6 +60,7 @@ const connectionError = (endpoint: string, call: Call, error: Error): DockerErro
   if (noConnection.has(code)) {
     return failed(call, "unreachable", `no engine answers at ${endpoint} (${code}): is it running, and is that its address (DOCKER_HOST)?`)
   }
+  if (tlsCodes.test(code)) return failed(call, "unreachable", `no TLS with ${endpoint}: ${error.message}`)
   return failed(call, "protocol", `the connection was cut (${code === "" ? error.message : code})`)
 }
 
