@@ -9,21 +9,28 @@ export interface Written {
   readonly text: string
 }
 
-/** Lines that a terminal shows after these bytes: newlines, cursor up, clear to the end, colours; long lines wrap. Colours are dropped. */
+/** Lines that a terminal shows after these bytes: newlines, cursor up, clearing; long lines wrap. Colours are dropped, characters are one cell wide. */
 export const shown = (text: string, columns: number): ReadonlyArray<string> => {
   const rows: Array<string> = [""]
   let row = 0
+  let column = 0
+  const put = (character: string) => {
+    if (column === columns) [row, column] = [row + 1, 0]
+    const before = rows[row] ?? ""
+    rows[row] = before.slice(0, column).padEnd(column) + character + before.slice(column + 1)
+    column += 1
+  }
   for (const part of text.split(/(\u001b\[[0-9;]*[A-Za-z]|\r|\n)/u)) {
     const up = /^\u001b\[([0-9]+)A$/u.exec(part)
     if (up !== null) row = Math.max(0, row - Number(up[1]))
-    else if (part === "\u001b[J") rows.splice(row, rows.length, "")
-    else if (part === "\n") rows[(row += 1)] ??= ""
-    else if (part.startsWith("\u001b") || part === "\r" || part === "") continue
-    else {
-      const whole = `${rows[row] ?? ""}${part}`
-      rows[row] = whole.slice(0, columns)
-      for (let rest = whole.slice(columns); rest !== ""; rest = rest.slice(columns)) rows[(row += 1)] = rest.slice(0, columns)
-    }
+    else if (part === "\u001b[K") rows[row] = (rows[row] ?? "").slice(0, column)
+    else if (part === "\u001b[J") rows.splice(row, rows.length, (rows[row] ?? "").slice(0, column))
+    else if (part === "\n") {
+      row += 1
+      column = 0
+      rows[row] ??= ""
+    } else if (part === "\r") column = 0
+    else if (!part.startsWith("\u001b")) for (const character of part) put(character)
   }
   return rows
 }

@@ -172,7 +172,7 @@ describe("spec 05: live region at a terminal", () => {
   it.effect.each([80, 40, 20])("no line is wider than %i columns, whatever it holds", (columns) =>
     Effect.gen(function* () {
       const screen = yield* run(() => install, { columns })
-      for (const line of screen.textOf("stderr").split(/\r|\n|\u001b\[J/u)) assert.isBelow(widthOf(line), columns)
+      for (const line of screen.textOf("stderr").split(/\r|\n|\u001b\[[JK]/u)) assert.isBelow(widthOf(line), columns)
     })
   )
   it.effect("is drawn at most ten times a second, however many events come", () =>

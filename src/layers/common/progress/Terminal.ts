@@ -24,18 +24,19 @@ const redraw = "100 millis"
 const tick = "1 second"
 const fallback: TerminalSize = { columns: 80, rows: 24 }
 
-/** Up over what was drawn (a terminal that became narrower has wrapped it), and away with it. */
-const erase = (drawn: ReadonlyArray<string>, columns: number): string => {
-  const height = drawn.reduce((sum, text) => sum + Math.max(1, Math.ceil(widthOf(text) / columns)), 0)
-  return height === 0 ? "" : `\u001b[${height}A\r\u001b[J`
-}
+/** Rows that lines fill on the screen: a terminal that became narrower has wrapped them. */
+const height = (drawn: ReadonlyArray<string>, columns: number): number => drawn.reduce((sum, text) => sum + Math.max(1, Math.ceil(widthOf(text) / columns)), 0)
 
-/** What is written to bring the screen from one state to the next. A last column stays free: some terminals wrap when it is filled. */
+/**
+ * What is written to bring the screen from one state to the next: line over line, and only then away with what is below. (Clearing a whole screen first would
+ * flicker, and make tmux keep a copy of it in its history.) A last column stays free: some terminals wrap when it is filled.
+ */
 export const drawing = (state: State, now: number, size: TerminalSize, colors: boolean): readonly [State, string] => {
   const columns = Math.max(10, size.columns - 1)
   const drawn = lines(state.view, now, { columns, rows: state.view.ended ? 1_000 : size.rows }, colors)
-  const text = [...state.above, ...drawn].map((one) => `${one}\n`).join("")
-  return [{ view: state.view, above: [], drawn }, `${erase(state.drawn, size.columns)}${text}`]
+  const up = height(state.drawn, size.columns)
+  const text = [...state.above, ...drawn].map((one) => `${one}\u001b[K\n`).join("")
+  return [{ view: state.view, above: [], drawn }, `${up === 0 ? "" : `\u001b[${up}A\r`}${text}\u001b[J`]
 }
 
 /** Listens and draws. One for a run. Whatever ends the scope, the last drawing stays as the transcript. */

@@ -83,12 +83,10 @@ const line = (cells: ReadonlyArray<Cell>, columns: number, colors: boolean): str
     .trimEnd()
 }
 
-const markOf = { waits: "", runs: "..." } as const
-
 const rowLines = (row: Row, view: View, now: number, columns: number, colors: boolean): ReadonlyArray<string> => {
   const runs = row.outcome === "runs"
   const tone: Tone = row.outcome === "waits" ? "quiet" : row.outcome === "runs" ? "strong" : toneOf[row.outcome]
-  const mark = row.outcome === "waits" || row.outcome === "runs" ? markOf[row.outcome] : row.outcome
+  const mark = row.outcome === "waits" ? (view.ended ? "not run" : "") : runs ? "..." : row.outcome
   const time = row.outcome === "waits" ? "" : elapsed(runs ? now - row.began : row.elapsed)
   const head = line(
     [
