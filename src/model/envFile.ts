@@ -42,7 +42,7 @@ export const expand = (text: string, values: Readonly<Record<string, string>>): 
     if (whole.startsWith("\\")) return whole.slice(1)
     const name = braced ?? plain
     if (name === undefined) return whole
-    return Object.hasOwn(values, name) ? (values[name] ?? "") : ""
+    return values[name] ?? ""
   })
 
 const unescape = (text: string) => text.replaceAll(/\\([^$])/gs, (_, character: string) => (character === "n" ? "\n" : character === "r" ? "\r" : character))

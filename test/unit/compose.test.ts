@@ -137,6 +137,7 @@ describe("compose (DEP-10, ABRA-2)", () => {
     const [app, db] = compose.services
     assert.deepStrictEqual(imagesOf(compose), ["example/app:1.2", "postgres:15"])
     assert.strictEqual(app?.labels["extra"], "yes")
+    assert.strictEqual(compose.secrets[0]?.template, "${STACK_NAME}_db_${SECRET_DB_VERSION}")
     assert.strictEqual(app?.labels["money"], "$5")
     assert.deepStrictEqual(app?.environment, { URL: "https://blog.ci", BARE: "2" })
     assert.deepStrictEqual([app?.secrets, app?.networks, app?.volumes], [["db"], ["internal", "proxy"], [{ source: "other", target: "/var/lib/data" }]])

@@ -79,6 +79,12 @@ describe("setKey (DEP-6: DOMAIN, LETS_ENCRYPT_ENV, COMPOSE_FILE are set explicit
     assert.isTrue(Result.isFailure(setKey("", key, "x")))
   })
 
+  it.each(["it's $A", "it's ${A} \\$A", "'\\", '"', "$", "a b\\", "#x", " x ", "x # y", "`id`", "{{ .Domain }}"])("%j is read back as it was set", (value) => {
+    const text = set("A=1\n", "B", value)
+    assert.strictEqual(parseEnv(text).values["B"], value)
+    assert.notMatch(text, /\\'\n$/, "abra's reader takes a backslash before the closing quote for an escape")
+  })
+
   const value = Arbitrary.schema(Schema.String).pipe(Arbitrary.filter((text) => !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)))
   it.prop("what is set is read back, and nothing else has changed", { value, first: value }, ({ value, first }) => {
     const before = set("A=0 # length=3\n#K=1\nZ='end'\n", "K", first)

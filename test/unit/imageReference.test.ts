@@ -34,6 +34,7 @@ describe("imageReference (DEP-10, UPG-3)", () => {
     [`nginx:1.25@${digest}`, `nginx:1.25@${digest}`, true],
     [`nginx:1.25@${digest}`, `nginx:1.25@${other}`, false],
     [`nginx@${digest}`, "nginx:1.25", false],
+    [`nginx:1.25@${digest}`, "nginx:1.25", false],
     ["nginx:1.25", "nginx:1.26", false],
     ["a/nginx:1", "b/nginx:1", false],
     ["registry.example.org/nginx:1", "nginx:1", false],

@@ -19,6 +19,7 @@ describe("interpolate (DEP-10: images of the app's compose files are resolved wi
     ["${NONE:-a}}", "a}"],
     ["${NONE:-$A:$B}", "a:b"],
     ["${NONE:-$$}", "$"],
+    ["${NONE:-$${A}", "${A"],
     ["Host(`${A}`${NONE})", "Host(`a`)"],
     ["${A}${A}", "aa"],
     ["$A$B", "ab"]
