@@ -8,6 +8,7 @@ import { GitStore } from "./git/store.ts"
 import { Descriptions } from "./kernel/descriptions.ts"
 import type { Ended, Process, Signal, Spawn } from "./kernel/processes.ts"
 import { codeOfSignal, ProcessTable } from "./kernel/processes.ts"
+import type { SimulatedModule } from "./kernel/modules.ts"
 import type { Programs } from "./kernel/programs.ts"
 import { Tree } from "./kernel/tree.ts"
 import type { Chance } from "./random.ts"
@@ -53,6 +54,7 @@ export class World {
   readonly seam: Seam = new Seam(this)
   readonly lockDir: string
   readonly programs: Programs = new Map()
+  readonly modules = new Map<string, SimulatedModule>()
   readonly swarm: Swarm
   readonly git = new GitStore()
   readonly network: Network
