@@ -2,22 +2,11 @@
 import { assert, describe } from "@effect/vitest"
 import { Clock, Effect, Option } from "effect"
 import type { Layer } from "effect"
-import type { Identity } from "../../src/services/Lock.ts"
 import { Lock } from "../../src/services/Lock.ts"
 import { errorOf, lawsOf, present } from "../support/contract.ts"
 import { Workspace } from "../support/workspace.ts"
-
-const same = (one: Identity, other: Identity) => one.device === other.device && one.inode === other.inode
-
-/** A path in the test's directory. */
-const at = (name: string) => Effect.map(Workspace, (workspace) => `${workspace.path}/${name}`)
-
-/** Opens a lock file that is closed with the scope, whether or not the law closed it before. */
-const opened = (path: string) =>
-  Effect.gen(function* () {
-    const lock = yield* Lock
-    return yield* Effect.acquireRelease(lock.open(path), (file) => Effect.ignore(lock.close(file)))
-  })
+import { agreement } from "./lock/agreement.ts"
+import { at, opened, same } from "./lock/files.ts"
 
 export const lockContract = <E>(name: string, layer: Layer.Layer<Lock | Workspace, E>) =>
   describe(`Lock contract: ${name}`, () => {
@@ -248,6 +237,13 @@ export const lockContract = <E>(name: string, layer: Layer.Layer<Lock | Workspac
         )
         yield* lock.close(one)
         assert.deepStrictEqual(yield* lock.holders(path), [])
+      })
+    )
+
+    law(
+      "any sequence of calls goes as open file descriptions, inodes and names say",
+      Effect.gen(function* () {
+        for (let seed = 1; seed <= 20; seed++) yield* Effect.scoped(agreement(seed))
       })
     )
   })

@@ -1,37 +1,17 @@
 /** The laws of {@link Processes} (LIFE-6, LIFE-7, LIFE-8a, JAN-9). Nothing here sleeps: children say when they are ready. */
 import { assert, describe } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Option } from "effect"
+import { Effect, Fiber, Option } from "effect"
 import type { Layer, Scope } from "effect"
 import type { Command } from "../../src/services/Processes.ts"
 import { ChildEnvironment, Processes } from "../../src/services/Processes.ts"
 import { Redaction } from "../../src/services/Redaction.ts"
-import type { Spelling } from "../support/children.ts"
 import { Children } from "../support/children.ts"
 import { errorOf, lawsOf, present } from "../support/contract.ts"
 import { Workspace } from "../support/workspace.ts"
+import { markLaws } from "./processes/marks.ts"
+import { markedWith, marks, run, started } from "./processes/running.ts"
 
-type Options = Omit<Command, keyof Spelling | "timeLimit"> & { readonly timeLimit?: Command["timeLimit"] }
-
-const run = (spelling: Spelling, options: Options = {}) =>
-  Effect.flatMap(Effect.service(Processes), (processes) => processes.run({ ...spelling, timeLimit: "20 seconds", ...options }))
-
-/** Starts a child, waits for its line `ready` (or the first one), and gives that line and the running fiber; the scope interrupts it. */
-export const started = Effect.fnUntraced(function* (spelling: Spelling, options: Options = {}) {
-  const first = yield* Deferred.make<string>()
-  const fiber = yield* Effect.forkScoped(
-    run(spelling, { ...options, onLine: (line, stream) => Effect.andThen(Deferred.succeed(first, line), options.onLine?.(line, stream) ?? Effect.void) })
-  )
-  const line = yield* Effect.raceFirst(Deferred.await(first), Effect.andThen(Fiber.join(fiber), Effect.die(new Error("The child ended without a line"))))
-  return { fiber, line }
-})
-
-const marks = (domain: string, token: string) => Effect.provideService(ChildEnvironment, { CCCI_APP_LOCK: `1:2:${domain}`, CCCI_RUN_TOKEN: token })
-
-const markedWith = (token: string) =>
-  Effect.flatMap(Effect.service(Processes), (processes) =>
-    Effect.map(processes.marked, (entries) => entries.filter((entry) => !entry.zombie && Option.contains(entry.token, token)))
-  )
-
+/** What the laws need. */
 export type ProcessesWorld = Processes | Children | Redaction | Workspace
 
 export const processesContract = <E>(name: string, layer: Layer.Layer<ProcessesWorld, E>) =>
@@ -197,6 +177,19 @@ export const processesContract = <E>(name: string, layer: Layer.Layer<ProcessesW
     )
 
     law(
+      "LIFE-6: interruption at any moment of the start loses no child",
+      Effect.gen(function* () {
+        const children = yield* Children
+        for (let moment = 0; moment < 12; moment++) {
+          const fiber = yield* Effect.forkScoped(run(children.hangs, { killAfter: "1 second" }).pipe(marks("a.example.org", "early")))
+          for (let step = 0; step < moment; step++) yield* Effect.yieldNow
+          yield* Fiber.interrupt(fiber)
+          assert.lengthOf(yield* markedWith("early"), 0, `interrupted after ${moment} steps`)
+        }
+      })
+    )
+
+    law(
       "LIFE-6: interruption ends a child that ignores SIGTERM, after the grace",
       Effect.gen(function* () {
         const children = yield* Children
@@ -236,57 +229,7 @@ export const processesContract = <E>(name: string, layer: Layer.Layer<ProcessesW
       })
     )
 
-    law(
-      "JAN-9: a marked child is found, looked at again, held and killed; then it is gone",
-      Effect.gen(function* () {
-        const processes = yield* Processes
-        const children = yield* Children
-        const { fiber } = yield* started(children.hangs).pipe(marks("blog-1a2b3c.ci.example.org", "mine"))
-        const [entry, ...others] = yield* markedWith("mine")
-        assert.lengthOf(others, 0)
-        assert.isDefined(entry)
-        const pid = entry?.pid ?? -1
-        assert.deepStrictEqual(entry?.lock, Option.some("1:2:blog-1a2b3c.ci.example.org"))
-        const handle = present(yield* processes.hold(pid), "the child to be there")
-        assert.deepStrictEqual(
-          Option.map(yield* processes.look(pid), (again) => [again.pid, again.token, again.zombie]),
-          Option.some([pid, Option.some("mine"), false])
-        )
-        assert.isTrue(yield* processes.kill(handle))
-        const exited = yield* Fiber.join(fiber)
-        assert.deepStrictEqual([exited.code, exited.signal, exited.timedOut], [137, Option.some("SIGKILL"), false])
-        assert.lengthOf(yield* markedWith("mine"), 0)
-        assert.isTrue(Option.isNone(yield* processes.look(pid)))
-        assert.isTrue(Option.isNone(yield* processes.hold(pid)))
-        assert.isFalse(yield* processes.kill(handle), "what a handle holds stays that process, gone or not")
-      })
-    )
-
-    law(
-      "JAN-9: an unmarked child is not among the marked",
-      Effect.gen(function* () {
-        const processes = yield* Processes
-        const children = yield* Children
-        const before = (yield* processes.marked).length
-        yield* started(children.hangs)
-        assert.strictEqual((yield* processes.marked).length, before)
-      })
-    )
-
-    law(
-      "the lineage begins with this process, and its children are outside it",
-      Effect.gen(function* () {
-        const processes = yield* Processes
-        const children = yield* Children
-        const [self, ...ancestors] = yield* processes.lineage
-        assert.isDefined(self)
-        assert.notInclude(ancestors, self)
-        yield* started(children.hangs).pipe(marks("a.example.org", "child"))
-        const [child] = yield* markedWith("child")
-        assert.notInclude([self, ...ancestors], child?.pid)
-        assert.strictEqual(child?.parent, self)
-      })
-    )
+    markLaws(law)
 
     law(
       "which finds what is on PATH or is a path, and nothing else",

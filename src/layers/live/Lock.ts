@@ -44,12 +44,13 @@ const make = Effect.gen(function* () {
   const holders = Effect.fn("Lock.holders")(function* (directory: string) {
     const names = yield* list(directory)
     const locked = yield* attempt("stat", "/proc/locks", flocks)
-    return names.flatMap((name) => {
+    const rowOf = (name: string) => {
       const path = `${directory}/${name}`
-      const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-      const row = stat === undefined ? undefined : locked.get(`${stat.dev}:${stat.ino}`)
-      return stat === undefined || row === undefined ? [] : [{ path, ...row, since: Number(stat.mtimeNs / 1_000_000n) }]
-    })
+      const seen = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+      const held = seen === undefined ? undefined : locked.get(`${seen.dev}:${seen.ino}`)
+      return seen === undefined || held === undefined ? [] : [{ path, ...held, since: Number(seen.mtimeNs / 1_000_000n) }]
+    }
+    return yield* attempt("stat", directory, () => names.flatMap(rowOf))
   })
 
   return Lock.of({

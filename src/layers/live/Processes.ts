@@ -1,8 +1,8 @@
 /** {@link Processes} on Linux: process groups, `setpriv --pdeathsig`, /proc, pidfds. */
-import { Deferred, Effect, Fiber, Layer, Option } from "effect"
+import { Effect, Fiber, Layer, Option } from "effect"
 import * as fs from "node:fs"
 import { constants } from "node:os"
-import type { Command, PidHandle } from "../../services/Processes.ts"
+import type { Command, PidHandle, ProcessEntry } from "../../services/Processes.ts"
 import { ChildEnvironment, ProcessError, Processes } from "../../services/Processes.ts"
 import { Redaction } from "../../services/Redaction.ts"
 import { deathSignal, spawnGroup } from "./kernel/childGroup.ts"
@@ -17,12 +17,15 @@ import { pump } from "./kernel/pump.ts"
 const defaultOutputLimit = 1024 * 1024
 const defaultGrace = "10 seconds"
 
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
 const make = Effect.gen(function* () {
   const redaction = yield* Redaction
   const prefix = yield* Effect.cached(deathSignal)
   const kernel = yield* Effect.cached(libc)
 
-  const run = Effect.fn("Processes.run")(function* (command: Command) {
+  /** Starting and ending are uninterruptible, so that no child is lost between the two; only the waiting for it is not. */
+  const supervise = Effect.fnUntraced(function* (command: Command, restore: Restore) {
     const group = yield* spawnGroup(
       {
         command: command.command,
@@ -37,29 +40,28 @@ const make = Effect.gen(function* () {
     stdin?.on("error", () => {}) // EPIPE: a child need not read what it is given.
     stdin?.end(command.stdin)
 
-    const kept = { stdout: keeper(command.outputLimit ?? defaultOutputLimit), stderr: keeper(command.outputLimit ?? defaultOutputLimit) }
-    const { onLine } = command
+    const { onLine, outputLimit = defaultOutputLimit } = command
+    const kept = { stdout: keeper(outputLimit), stderr: keeper(outputLimit) }
     const drain = (pipe: typeof stdout, stream: "stdout" | "stderr") =>
-      pipe === null
-        ? Effect.void
-        : pump({ pipe, scrub: redaction.scrub, keep: kept[stream].push, onLine: onLine === undefined ? undefined : (line) => onLine(line, stream) })
+      pump({ pipe, scrub: redaction.scrub, keep: kept[stream].push, onLine: onLine === undefined ? undefined : (line) => onLine(line, stream) })
     const pumps = yield* Effect.forkScoped(Effect.all([drain(stdout, "stdout"), drain(stderr, "stderr")], { concurrency: 2, discard: true }))
     const drained = Fiber.await(pumps)
     const end = group.end(command.killAfter ?? defaultGrace, drained)
-    const settled = yield* Deferred.make<void>()
-    // Runs before the pumps are interrupted: a child that is asked to end may still have much to say.
-    yield* Effect.addFinalizer(() => Effect.flatMap(Deferred.isDone(settled), (done) => (done ? Effect.void : end)))
 
-    const inTime = yield* Effect.timeoutOption(group.exited, command.timeLimit)
+    const inTime = yield* Effect.onInterrupt(restore(Effect.timeoutOption(group.exited, command.timeLimit)), () => end)
     yield* Option.isSome(inTime) ? group.settle(drained) : end
-    yield* Deferred.succeed(settled, undefined)
-    const ending = yield* group.exited
+    const ending = yield* Effect.timeoutOption(group.exited, 0)
+    if (Option.isNone(ending)) return yield* new ProcessError({ attempted: "Could not end", subject: command.command, seen: "it is still there after SIGKILL" })
     const [out, err] = [kept.stdout.kept(), kept.stderr.kept()]
-    return { ...ending, timedOut: Option.isNone(inTime), stdout: out.text, stderr: err.text, dropped: out.dropped + err.dropped }
+    return { ...ending.value, timedOut: Option.isNone(inTime), stdout: out.text, stderr: err.text, dropped: out.dropped + err.dropped }
   }, Effect.scoped)
+
+  const run = Effect.fn("Processes.run")((command: Command) => Effect.uninterruptibleMask((restore) => supervise(command, restore)))
 
   const reading = <A>(what: () => A) =>
     Effect.try({ try: what, catch: (thrown) => new ProcessError({ attempted: "Could not read", subject: "/proc", seen: wordsOf(thrown) }) })
+
+  const shown = (entry: ProcessEntry): ProcessEntry => ({ ...entry, command: redaction.scrub(entry.command) })
 
   const hold = Effect.fnUntraced(function* (pid: number) {
     const { errno, pidfdOpen } = yield* kernel
@@ -86,8 +88,8 @@ const make = Effect.gen(function* () {
   return Processes.of({
     run,
     lineage: reading(() => lineageOf(process.pid)),
-    marked: reading(markedProcesses),
-    look: (pid) => reading(() => processEntry(pid)),
+    marked: reading(() => markedProcesses().map(shown)),
+    look: (pid) => reading(() => Option.map(processEntry(pid), shown)),
     hold,
     kill,
     which: (command) => Effect.sync(() => Option.fromUndefinedOr(findExecutable(command, process.env["PATH"] ?? "")))

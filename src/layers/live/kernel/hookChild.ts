@@ -113,7 +113,12 @@ const scrubbed = (end: HookEnd, scrub: (text: string) => string): HookEnd =>
       : end
 
 /** Runs one order in a child of its own. Interrupted, or past its time limit, the context's signal is aborted first, then the whole group ends. */
-export const runHook = Effect.fn("runHook")(function* (options: HookOptions): Effect.fn.Return<HookEnd, ProcessError, Scope.Scope> {
+export const runHook = Effect.fn("runHook")((options: HookOptions) => Effect.uninterruptibleMask((restore) => supervise(options, restore)))
+
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Starting and ending are uninterruptible, so that no child is lost between the two; only the waiting for its result is not. */
+const supervise = Effect.fnUntraced(function* (options: HookOptions, restore: Restore): Effect.fn.Return<HookEnd, ProcessError, Scope.Scope> {
   const { scrub, services } = options
   const group = yield* spawnGroup(
     {
@@ -129,24 +134,19 @@ export const runHook = Effect.fn("runHook")(function* (options: HookOptions): Ef
   const result = yield* Deferred.make<HookEnd>()
   const lastWords = keeper(lastWordsLimit)
   const log = limitedLog(services.log)
-  const drain = (pipe: ChildProcess["stdout"], keep: (text: string) => void) => (pipe === null ? Effect.void : pump({ pipe, scrub, keep, onLine: log }))
+  const drain = (pipe: ChildProcess["stdout"], keep: (text: string) => void) => pump({ pipe, scrub, keep, onLine: log })
   const pumps = yield* Effect.forkScoped(Effect.all([drain(child.stdout, () => {}), drain(child.stderr, lastWords.push)], { concurrency: 2, discard: true }))
   const drained = Fiber.await(pumps)
   yield* hear(group, services, result)
 
-  const left = yield* Deferred.make<void>()
-  const leave = Effect.gen(function* () {
-    const gone = yield* Effect.timeoutOption(group.exited, abortGrace)
-    yield* Option.isSome(gone) ? group.settle(drained) : group.end(killGrace, drained)
-    yield* Deferred.succeed(left, undefined)
-  })
+  const leave = Effect.flatMap(Effect.timeoutOption(group.exited, abortGrace), (gone) =>
+    Option.isSome(gone) ? group.settle(drained) : group.end(killGrace, drained)
+  )
   const dismiss = (reason: string) => Effect.andThen(send(child, { kind: "abort", reason }), leave)
-  // Runs before the fibers above are interrupted: what the child says at its end is still heard.
-  yield* Effect.addFinalizer(() => Effect.flatMap(Deferred.isDone(left), (done) => (done ? Effect.void : dismiss("The run was stopped"))))
 
   yield* send(child, options.order)
   const limit = Duration.fromInputUnsafe(options.timeLimit)
-  const end = yield* Effect.timeoutOption(Deferred.await(result), limit)
+  const end = yield* Effect.onError(restore(Effect.timeoutOption(Deferred.await(result), limit)), () => dismiss("The run was stopped"))
   if (Option.isNone(end)) {
     yield* dismiss(`The time limit of ${Duration.format(limit)} is reached`)
     return { kind: "timedOut" }

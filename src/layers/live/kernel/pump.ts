@@ -17,12 +17,14 @@ const nextChunk = (iterator: AsyncIterator<unknown>) =>
  * so memory stays flat whatever the volume.
  */
 export const pump = Effect.fnUntraced(function* (options: {
-  readonly pipe: Readable
+  /** None where the child was started without it. */
+  readonly pipe: Readable | null
   readonly scrub: (text: string) => string
   readonly keep: (text: string) => void
   readonly onLine: ((line: string) => Effect.Effect<void>) | undefined
 }) {
-  const { onLine } = options
+  const { onLine, pipe } = options
+  if (pipe === null) return
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   let lines: Array<string> = []
   const cutter = lineCutter((line) => lines.push(line))
@@ -35,7 +37,7 @@ export const pump = Effect.fnUntraced(function* (options: {
     lines = []
     return onLine === undefined ? Effect.void : Effect.forEach(told, onLine, { discard: true })
   })
-  const iterator = options.pipe[Symbol.asyncIterator]()
+  const iterator = pipe[Symbol.asyncIterator]()
   for (let chunk = yield* nextChunk(iterator); chunk !== undefined; chunk = yield* nextChunk(iterator)) {
     sink.push(decoder.decode(chunk, { stream: true }))
     yield* tell
