@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as http from "node:http"
 import * as https from "node:https"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Stream } from "effect"
+import { Clock, Deferred, Effect, Fiber, Queue, Stream } from "effect"
 import { layer } from "../../src/layers/live/docker/Docker.ts"
 import type { DockerOptions } from "../../src/layers/live/docker/Docker.ts"
 import { Docker, subscribed } from "../../src/services/Docker.ts"
@@ -156,32 +156,36 @@ describe("Docker, live: an engine that is ill, strange or gone", () => {
     })
   )
 
-  it.live("an interrupt closes the connection of exactly that call", () =>
-    Effect.gen(function* () {
-      const closed: Array<string> = []
-      let waiting = 0
-      const arrived = Promise.withResolvers<void>()
-      const ended = Promise.withResolvers<void>()
-      const { endpoint } = yield* standIn((request, response) => {
-        response.on("close", () => {
-          closed.push(request.url ?? "")
-          ended.resolve()
+  it.live(
+    "an interrupt closes the connection of exactly that call, before the head of its answer and after it",
+    () =>
+      Effect.gen(function* () {
+        const closed = yield* Queue.unbounded<string>()
+        const arrived = yield* Queue.unbounded<string>()
+        const { endpoint } = yield* standIn((request, response) => {
+          const name = request.url?.split("/")[2]?.split("?")[0] ?? ""
+          response.on("close", () => Queue.offerUnsafe(closed, name))
+          if (name === "events") response.flushHeaders()
+          Queue.offerUnsafe(arrived, name)
         })
-        response.flushHeaders()
-        if (++waiting === 2) arrived.resolve()
-      })
-      yield* using({ endpoint, requestTimeLimit: "20 seconds" }, (docker) =>
-        Effect.gen(function* () {
-          const events = yield* Effect.forkScoped(Stream.runDrain(docker.events))
-          const exec = yield* Effect.forkScoped(docker.execStart("x", "20 seconds"))
-          yield* Effect.promise(() => arrived.promise)
-          yield* Fiber.interrupt(exec)
-          yield* Effect.promise(() => ended.promise)
-          assert.deepStrictEqual(closed, ["/v1.41/exec/x/start"])
-          assert.isUndefined(events.pollUnsafe())
-        })
-      )
-    })
+        yield* using({ endpoint, requestTimeLimit: "20 seconds" }, (docker) =>
+          Effect.gen(function* () {
+            const subscription = yield* Deferred.make<void>()
+            const events = yield* Effect.forkScoped(Stream.runForEach(docker.events, () => Deferred.succeed(subscription, undefined)))
+            yield* Deferred.await(subscription)
+            yield* Queue.take(arrived)
+            const nodes = yield* Effect.forkScoped(docker.nodes)
+            const exec = yield* Effect.forkScoped(docker.execStart("x", "20 seconds"))
+            yield* Queue.takeN(arrived, 2)
+            yield* Fiber.interrupt(events)
+            assert.strictEqual(yield* Queue.take(closed), "events")
+            yield* Fiber.interrupt(exec)
+            assert.strictEqual(yield* Queue.take(closed), "exec")
+            assert.isUndefined(nodes.pollUnsafe())
+          })
+        )
+      }),
+    10_000
   )
 
   it.live("an archive is written with mode 0600, a refused one sends nothing, and a stalled one is a timeout", () =>
