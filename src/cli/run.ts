@@ -1,6 +1,7 @@
 /** `ccci run <recipe>`: one recipe through its whole life, judged, and nothing left. Progress goes to standard error, the result to standard output. */
-import { Config, Duration, Effect } from "effect"
+import { Config, Duration, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { secretsInUrl } from "../model/urlSecrets.ts"
 import { run as runProgram } from "../programs/run.ts"
 import { summaryOf } from "../programs/summary.ts"
 import type { RunRequest } from "../programs/types.ts"
@@ -8,6 +9,7 @@ import { Backend } from "../services/Backend.ts"
 import type { WorldOptions } from "../services/Backend.ts"
 import { Guards } from "../services/Guards.ts"
 import { Progress } from "../services/Progress.ts"
+import { Redaction } from "../services/Redaction.ts"
 import { Settings } from "../services/Settings.ts"
 import { endWith, failing, infrastructure, usage } from "./ending.ts"
 import { printLines } from "./print.ts"
@@ -17,8 +19,10 @@ import { settingsFlags, settingsOptions } from "./settingsFlags.ts"
 /** Guards first (LIFE-1), then the run, then its summary. Returns the exit code. */
 export const runAndTell = Effect.fn("cli.run")(function* (request: RunRequest, json: boolean) {
   const guards = yield* Guards
-  const { limits } = yield* Settings
+  const { limits, recipeSource } = yield* Settings
   yield* guards.install(Duration.sum(limits.work, limits.teardown))
+  const { register } = yield* Redaction
+  yield* Effect.forEach([request.src, recipeSource].flatMap(Option.toArray).flatMap(secretsInUrl), register, { discard: true })
   if (yield* Config.Boolean("CCCI_QUICK").pipe(Config.withDefault(false))) {
     const progress = yield* Progress
     yield* progress.emit({ _tag: "Warning", text: "CCCI_QUICK is set, but this version has no quick lane: this is a full, cold run" })

@@ -1,31 +1,13 @@
 /** The settings on the command line: a flag each for what sites differ in, and `--set key=value` for every key (spec 00). */
 import { Option } from "effect"
 import { Flag } from "effect/cli"
-import { settingKeys } from "../model/settings.ts"
+import { settingKeys } from "../model/settingKeys.ts"
 import type { WorldOptions } from "../services/Backend.ts"
 
-const descriptions: Readonly<Record<string, string>> = {
-  baseDomain: "Domain below which run apps live; it belongs to ccci alone",
-  gateway: "Address, with or without port, of the site's gateway",
-  server: "abra's server name",
-  testsDir: "Folder with a folder of tests for each recipe",
-  recipeSource: "Where recipes come from: a folder or URL with {recipe} in it",
-  runsDir: "Where results are kept",
-  lockDir: "Folder of the app locks, shared by all who use this engine",
-  abraDir: "abra's directory",
-  abra: "auto, cli or embedded",
-  dockerHost: "The engine, such as unix:///var/run/docker.sock"
-}
-
-const named = settingKeys.flatMap(({ key, env, flag }) =>
+const named = settingKeys.flatMap(({ key, doc, env, flag }) =>
   Option.match(flag, {
     onNone: () => [],
-    onSome: (name) => [
-      [
-        key,
-        Flag.String(name).pipe(Flag.withDescription(`${descriptions[key] ?? key} (env ${env.join(", ")})`), Flag.withMetavar("VALUE"), Flag.optional)
-      ] as const
-    ]
+    onSome: (name) => [[key, Flag.String(name).pipe(Flag.withDescription(`${doc} (env ${env.join(", ")})`), Flag.withMetavar("VALUE"), Flag.optional)] as const]
   })
 )
 

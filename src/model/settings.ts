@@ -1,5 +1,5 @@
-/** The settings' shape: one schema for what a site configures, and for each key how it is called in the environment and on the command line (spec 00). */
-import { Duration, Option, Schema, SchemaGetter, Struct } from "effect"
+/** The settings' shape: one schema for what a site configures (spec 00). How each is called, and its default: `settingKeys.ts`. */
+import { Duration, Schema, SchemaGetter, Struct } from "effect"
 import { BaseDomain } from "./names.ts"
 
 const matching = (pattern: RegExp, message: string) => Schema.String.check(Schema.isPattern(pattern, { message })).annotate({ message })
@@ -125,76 +125,4 @@ export const ConfigFile = Schema.Struct({
 }).annotate({
   title: "ccci.config.json",
   description: "What a site configures for ccci. Flags and environment variables take precedence. Paths are relative to this file."
-})
-
-/** How a text from outside becomes a key's raw value: numbers and booleans are read, paths are resolved, everything else is taken as it is. */
-export type Kind = "text" | "number" | "boolean" | "path" | "source" | "duration" | "record"
-
-/** A key, the environment variables that set it (the first one set counts), and its flag if it has one of its own; `--set key=value` sets any. */
-export interface SettingKey {
-  readonly key: string
-  readonly kind: Kind
-  readonly env: ReadonlyArray<string>
-  readonly flag: Option.Option<string>
-}
-
-const at = (key: string, kind: Kind, env: ReadonlyArray<string>, flag?: string): SettingKey => ({ key, kind, env, flag: Option.fromNullishOr(flag) })
-const screaming = (name: string) => name.replaceAll(/[A-Z]/gu, (letter) => `_${letter}`).toUpperCase()
-
-export const settingKeys: ReadonlyArray<SettingKey> = [
-  at("baseDomain", "text", ["CCCI_BASE_DOMAIN"], "base-domain"),
-  at("gateway", "text", ["CCCI_GATEWAY"], "gateway"),
-  at("verifyCertificate", "boolean", ["CCCI_VERIFY_CERTIFICATE"]),
-  at("server", "text", ["CCCI_SERVER"], "server"),
-  at("testsDir", "path", ["CCCI_TESTS_DIR"], "tests-dir"),
-  at("recipeSource", "source", ["CCCI_RECIPE_SOURCE"], "recipe-source"),
-  at("runsDir", "path", ["CCCI_RUNS_DIR"], "runs-dir"),
-  at("lockDir", "path", ["CCCI_APP_LOCK_DIR"], "lock-dir"),
-  at("abraDir", "path", ["ABRA_DIR"], "abra-dir"),
-  at("abra", "text", ["CCCI_ABRA"], "abra"),
-  at("dockerHost", "text", ["DOCKER_HOST"], "docker-host"),
-  at("dockerCertPath", "path", ["DOCKER_CERT_PATH"]),
-  at("nodes", "record", []),
-  at("deployCountFile", "path", ["CCCI_DEPLOY_COUNT_FILE"]),
-  at("depsFile", "path", ["CCCI_DEPS_FILE"]),
-  at("buildNumber", "text", ["CCCI_BUILD_NUMBER", "DRONE_BUILD_NUMBER", "CI_PIPELINE_NUMBER"]),
-  at("ciLimit", "duration", ["CCCI_CI_LIMIT"]),
-  ...Object.keys(limits).map((name) => at(`limits.${name}`, "duration", [`CCCI_LIMIT_${screaming(name)}`])),
-  at("keep.count", "number", ["CCCI_KEEP_COUNT"]),
-  at("keep.age", "duration", ["CCCI_KEEP_AGE"]),
-  at("concurrency.tests", "number", ["CCCI_CONCURRENCY_TESTS"]),
-  at("concurrency.pulls", "number", ["CCCI_CONCURRENCY_PULLS"])
-]
-
-/** Defaults of spec 00, by key. The base domain and the gateway have none. */
-export const settingDefaults = (place: { readonly root: boolean; readonly home: string; readonly stateHome: string }): Readonly<Record<string, unknown>> => ({
-  verifyCertificate: false,
-  server: "default",
-  runsDir: place.root ? "/var/lib/ccci/runs" : `${place.stateHome}/ccci/runs`,
-  lockDir: "/run/lock",
-  abraDir: `${place.home}/.abra`,
-  abra: "auto",
-  dockerHost: "unix:///var/run/docker.sock",
-  nodes: {},
-  "limits.deploy": "900s",
-  "limits.converged": "600s",
-  "limits.healthy": "300s",
-  "limits.probes": "600s",
-  "limits.exec": "90s",
-  "limits.hook": "300s",
-  "limits.test": "300s",
-  "limits.settle": "300s",
-  "limits.backup": "900s",
-  "limits.pull": "600s",
-  "limits.request": "15s",
-  "limits.work": "60m",
-  "limits.teardown": "10m",
-  "limits.killGrace": "15s",
-  "limits.quiet": "2s",
-  "limits.hold": "3s",
-  "limits.slowLook": "2s",
-  "keep.count": 200,
-  "keep.age": "30d",
-  "concurrency.tests": 4,
-  "concurrency.pulls": 3
 })

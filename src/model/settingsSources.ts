@@ -1,7 +1,9 @@
 /** Flag over environment over file over default (spec 00), with the origin of each value kept and every error naming key, value and what was expected. */
 import { Duration, Option, Result, Schema, SchemaIssue } from "effect"
-import type { SettingKey, SettingsValues } from "./settings.ts"
-import { settingDefaults, settingKeys, SettingsSchema } from "./settings.ts"
+import type { SettingKey } from "./settingKeys.ts"
+import { settingDefaults, settingKeys } from "./settingKeys.ts"
+import type { SettingsValues } from "./settings.ts"
+import { SettingsSchema } from "./settings.ts"
 
 /** Where a value came from: `name` is the flag, the variable, or the file's path. */
 export interface Origin {

@@ -50,6 +50,15 @@ describe("ccci run", () => {
       assert.match(stdout, /the configuration is at fault.*recipe\.ts, field healthPth: unknown field/)
     })
   )
+  it.effect("[6.3] a token in the source's URL is in nothing that is printed", () =>
+    Effect.gen(function* () {
+      const src = "https://me:t0ken%21x@example.org/x.git"
+      const told = new RecipeError({ recipe: "custom-html", file: "f", field: "", seen: `cannot read ${src} (t0ken!x)` })
+      const { stdout, stderr } = yield* cli(["run", "custom-html", "--src", src, ...site], { world: Layer.mock(Recipes, { load: () => Effect.fail(told) }) })
+      assert.include(stdout, "cannot read https://me:[redacted]@example.org/x.git ([redacted])")
+      assert.notInclude(stdout + stderr, "t0ken")
+    })
+  )
   it.effect("exit 3 and words when there is not even a directory to record the run in", () =>
     Effect.gen(function* () {
       const error = new RunStoreError({ attempted: "claim the run directory", path: "/runs/x", seen: "EROFS" })

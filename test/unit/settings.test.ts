@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Option, Result } from "effect"
 import { containerEvidence, isHostMount, lockDirRefusal } from "../../src/model/lockDirRule.ts"
-import { settingKeys } from "../../src/model/settings.ts"
+import { settingDefaults, settingKeys } from "../../src/model/settingKeys.ts"
+import { secretsInUrl } from "../../src/model/urlSecrets.ts"
 import type { SettingsSources } from "../../src/model/settingsSources.ts"
 import { decodeSettings, describeProblem, resolvePath } from "../../src/model/settingsSources.ts"
 
@@ -59,6 +60,15 @@ describe("spec 00: settings", () => {
     assert.deepStrictEqual(pick({ ...all, flags: {} }), ["e", "environment", "CCCI_SERVER"])
     assert.deepStrictEqual(pick({ file: all.file }), ["c", "file", "/etc/ccci/config.json"])
     assert.deepStrictEqual(pick({}), ["default", "default", ""])
+  })
+  it("every setting has a name, a description and, but for those that must be set or may be absent, a default", () => {
+    const optional = ["baseDomain", "gateway", "testsDir", "recipeSource", "dockerCertPath", "deployCountFile", "depsFile", "buildNumber", "ciLimit"]
+    const defaults = settingDefaults(place)
+    for (const { key, doc } of settingKeys) {
+      assert.isAbove(doc.length, 10, key)
+      assert.strictEqual(key in defaults, !optional.includes(key), key)
+    }
+    assert.strictEqual(new Set(settingKeys.flatMap(({ env }) => env)).size, settingKeys.flatMap(({ env }) => env).length)
   })
   it("the environment names of spec 00 are known, and empty ones do not count", () => {
     for (const name of ["CCCI_APP_LOCK_DIR", "CCCI_DEPLOY_COUNT_FILE", "CCCI_DEPS_FILE", "ABRA_DIR", "DOCKER_HOST"])
@@ -172,4 +182,15 @@ describe("spec 01: which lock directories are refused", () => {
     assert.isFalse(isHostMount("36 25 0:32 / /run/lock rw - tmpfs tmpfs rw", "/run/lock"))
     assert.isFalse(isHostMount("36 25 8:1 /srv/locks /run rw - ext4 /dev/sda1 rw", "/run/lock"))
   })
+})
+
+describe("secrets in the URL of a recipe's source", () => {
+  it.each([
+    ["https://me:t0k%3Aen@example.org/x.git", ["t0k%3Aen", "t0k:en"]],
+    ["https://t0ken@example.org/x.git", ["t0ken"]],
+    ["https://me:100%@example.org/x.git", ["100%"]],
+    ["ssh://git@example.org/x.git", []],
+    ["https://example.org/@scope/x.git", []],
+    ["/srv/recipes/x", []]
+  ] as const)("%s", (url, secrets) => assert.deepStrictEqual(secretsInUrl(url), [...secrets]))
 })
