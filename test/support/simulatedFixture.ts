@@ -1,4 +1,5 @@
 /** The image of the Docker contract's laws, as an image of the simulated world. */
+import { withShell } from "../../src/layers/simulated/swarm/shell.ts"
 import type { Image, Inside, Main, Ran } from "../../src/layers/simulated/swarm/images.ts"
 
 const ran = (code: number, stdout = "", stderr = ""): Ran => ({ _tag: "Ran", code, stdout, stderr })
@@ -27,4 +28,4 @@ const start = (inside: Inside): Main => {
   return { _tag: "Ends", after: 20, code: Number(code) }
 }
 
-export const fixture: Image = { exec, start }
+export const fixture: Image = { exec: withShell(exec), start }

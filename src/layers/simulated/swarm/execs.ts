@@ -58,7 +58,8 @@ export const archiveToFile = (swarm: Swarm, nodeId: string, key: string, path: s
     const found = files.below(wanted === "" ? "/" : wanted)
     const isMount = (yield* containerOn(swarm, nodeId, key)).template.volumes.some(({ target }) => target === wanted)
     if (found.length === 0 && !isMount) return yield* Result.fail(refuse("notFound", `Could not find the file ${path} in container ${key}`))
-    const base = wanted.slice(wanted.lastIndexOf("/") + 1)
+    // `/data/.` means what is in the folder, `/data` the folder itself.
+    const base = path.endsWith("/.") ? "." : wanted.slice(wanted.lastIndexOf("/") + 1)
     const entries = Object.fromEntries(found.map((one): [string, string] => [`${base}${one.slice(wanted.length)}`, files.read(one) ?? ""]))
     const taken = Result.isSuccess(swarm.world.tree.lookup(file, false))
     if (taken) return yield* Result.fail(refuse("file", `EEXIST: file already exists, open '${file}'`))
@@ -80,7 +81,7 @@ export const archiveFromFile = (swarm: Swarm, nodeId: string, key: string, direc
       files.below(into).some((path) => path !== into)
     if (!isThere) return yield* Result.fail(refuse("notFound", `Could not find the file ${directory} in container ${key}`))
     const { simulatedTar } = yield* Result.mapError(decodeArchive(tar.text), () => refuse("invalid", "archive/tar: invalid tar header"))
-    for (const [path, text] of Object.entries(simulatedTar)) files.write(`${into}/${path}`, text)
+    for (const [path, text] of Object.entries(simulatedTar)) files.write(`${into}/${path.replace(/^\.\//, "")}`, text)
   })
 
 /** Last lines of a service's containers' logs, oldest container first. */

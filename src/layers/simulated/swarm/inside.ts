@@ -33,6 +33,7 @@ export const filesOf = (swarm: Swarm, container: SwarmContainer): ContainerFiles
   }
   return {
     read: (path) => {
+      if (path === "/proc/1/environ") return container.template.env.join("\0")
       const { files, key } = locate(swarm, container, path)
       return container.mounted.get(path) ?? files.get(key)
     },
