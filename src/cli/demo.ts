@@ -2,8 +2,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { RecipeName } from "../model/names.ts"
-import { stages } from "../model/stages.ts"
-import type { RunRequest } from "../programs/types.ts"
+import { runRequest } from "../programs/types.ts"
 import { Backend } from "../services/Backend.ts"
 import { ExampleSite, type ExampleSiteInfo } from "../services/ExampleSite.ts"
 import { ChildEnvironment } from "../services/Processes.ts"
@@ -11,7 +10,7 @@ import { endWith, endWithWords, failing, infrastructure, stoppable } from "./end
 import { codeInWorld } from "./run.ts"
 
 const recipe = RecipeName.make("custom-html")
-const request: RunRequest = { recipe, ref: Option.none(), pr: Option.none(), src: Option.none(), base: Option.none(), stages, skipFetch: false }
+const request = runRequest(recipe)
 
 const say = (line: string) => Console.error(`demo: ${line}`)
 

@@ -1,7 +1,7 @@
 /** What ccci's programs are asked, and what they answer. */
-import type { Option } from "effect"
+import { Option } from "effect"
 import type { Domain, GitRef, RecipeName } from "../model/names.ts"
-import type { Stage } from "../model/stages.ts"
+import { stages, type Stage } from "../model/stages.ts"
 import type { RunFacts } from "./facts.ts"
 import type { Verdict } from "./verdict.ts"
 
@@ -16,6 +16,18 @@ export interface RunRequest {
   /** CCCI_SKIP_FETCH: test what is staged in the canonical abra directory (RUN-3). */
   readonly skipFetch: boolean
 }
+
+/** A request for a whole run of a recipe's head, with what is to be different. */
+export const runRequest = (recipe: RecipeName, over: Partial<Omit<RunRequest, "recipe">> = {}): RunRequest => ({
+  recipe,
+  ref: Option.none(),
+  pr: Option.none(),
+  src: Option.none(),
+  base: Option.none(),
+  stages,
+  skipFetch: false,
+  ...over
+})
 
 /** How a run went; `directory` is where its results lie. */
 export interface RunResult {
