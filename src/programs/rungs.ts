@@ -97,15 +97,15 @@ export const rungVerdicts = (facts: RunFacts): ReadonlyArray<RungVerdict> =>
   ladder.map(({ rung, stages }, index) => {
     const judged = stages.map((stage) => ({ stage, ...judgeStage(stage, facts) }))
     const status = worst.find((one) => judged.some((each) => each.status === one)) ?? "unverified"
-    const reasons = judged
-      .filter((each) => each.status === status && each.reason !== "")
-      .map(({ stage, reason }) => (judged.length === 1 ? reason : `${stage}: ${reason}`))
+    const why = judged.filter((each) => each.status === status && each.reason !== "")
+    const same = why.length === judged.length && why.every(({ reason }) => reason === why[0]?.reason)
+    const reasons = same ? why.slice(0, 1).map(({ reason }) => reason) : why.map(({ stage, reason }) => `${stage}: ${reason}`)
     const own = facts.stages.filter((fact) => stages.some((stage) => stage === fact.stage))
     return {
       rung,
       level: index + 1,
       status,
-      reason: [...new Set(reasons)].join("; "),
+      reason: reasons.join("; "),
       duration: durationOf(own),
       attempts: own.reduce((sum, { attempts }) => sum + attempts, 0)
     }

@@ -148,7 +148,8 @@ describe("spec 05: rungs, level, skips", () => {
       ["fail", "unverified", "skip", "skip"]
     )
   })
-  it("custom: no tests is a skip; all tests skipped proves nothing", () => {
+  it("custom: no tests is a skip; all tests skipped proves nothing; nor does one that lacked its dependency (SSO-4)", () => {
+    assert.strictEqual(verdictOf(facts({ tests: [oneTest, { ...oneTest, status: "skip", needs: "deps" }] })).rungs[3]?.status, "unverified")
     assert.strictEqual(verdictOf(facts({ tests: [] })).rungs[3]?.status, "skip")
     assert.strictEqual(verdictOf(facts({ tests: [{ ...oneTest, status: "skip" }] })).rungs[3]?.status, "unverified")
   })
