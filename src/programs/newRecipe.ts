@@ -16,28 +16,29 @@ export default {
 } satisfies RecipeDefinition
 `
 
-const ops = `import type { Canary, HookContext } from "ccci/recipe"
+const ops = `import type { Hook } from "ccci/recipe"
 
-/**
- * Data that must survive the upgrade, and come back by the restore. Replace the file by what your users would miss, through the app's own
- * interface if you can; then export it.
+/** Called once the app is installed and answers. The others: preInstall, and pre and post of Upgrade, Backup, Restore. */
+export const postInstall: Hook = async ({ domain, log }) => log(\`\${domain} is installed\`)
+
+/*
+ * A data canary: what "read" returns must survive the upgrade, and after "damage" come back by the restore. Write what your users would miss, where
+ * the app keeps it (a volume that is backed up), through the app's own interface if you can.
+ *
+ * import type { Canary, HookContext } from "ccci/recipe"
+ *
+ * const shell = async ({ exec }: HookContext, command: string): Promise<string> => {
+ *   const { exitCode, stdout, stderr } = await exec("app", ["sh", "-c", command])
+ *   if (exitCode !== 0) throw new Error(stderr)
+ *   return stdout.trim()
+ * }
+ *
+ * export const canary: Canary = {
+ *   write: async (context) => void (await shell(context, "echo written > /data/canary")),
+ *   damage: async (context) => void (await shell(context, "echo damaged > /data/canary")),
+ *   read: (context) => shell(context, "cat /data/canary")
+ * }
  */
-const file = "/usr/share/ccci-canary"
-
-const shell = async (context: HookContext, command: string): Promise<string> => {
-  const { exitCode, stdout, stderr } = await context.exec("app", ["sh", "-c", command])
-  if (exitCode !== 0) throw new Error(\`\${command}: \${stderr}\`)
-  return stdout.trim()
-}
-
-const canary: Canary = {
-  write: async (context) => void (await shell(context, \`echo written > \${file}\`)),
-  damage: async (context) => void (await shell(context, \`echo damaged > \${file}\`)),
-  read: (context) => shell(context, \`cat \${file}\`)
-}
-
-// export { canary }
-void canary
 `
 
 const test = `import type { HookContext } from "ccci/recipe"

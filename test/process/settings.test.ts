@@ -83,3 +83,12 @@ describe("spec 01: an engine that is not on a local unix socket is refused witho
     assert.strictEqual(ccci(["locks"], here, { DOCKER_HOST: "tcp://127.0.0.1:9", CCCI_APP_LOCK_DIR: folder }).status, 0)
   })
 })
+
+describe("spec 04: a tests folder to begin with", () => {
+  it("what `recipe new` writes, `recipe check` finds nothing wrong with, in a folder where nothing is installed", () => {
+    assert.strictEqual(ccci(["recipe", "new", "blog"], here).status, 0)
+    const { status, stdout, stderr } = ccci(check, here)
+    assert.strictEqual(status, 0, stderr)
+    for (const part of ["sets healthPath, healthOk", "postInstall", "functional/front-page.ts"]) assert.include(stdout, part)
+  })
+})

@@ -32,7 +32,7 @@ export const checkLines = (
     ...file("compose.ccci.yml", overlay),
     ...file("install_steps.sh", installSteps),
     ...file("setup_custom_tests.sh", setupCustomTests),
-    ...(Option.isNone(ops) ? [] : [plain(`  ${"ops.ts".padEnd(22)} ${ops.value.functions.join(", ")}`)]),
+    ...(Option.isNone(ops) ? [] : [plain(`  ${"ops.ts".padEnd(22)} ${ops.value.functions.length === 0 ? "no hooks" : ops.value.functions.join(", ")}`)]),
     plain(`  ${"functional".padEnd(22)} ${functional.length === 0 ? "no tests" : counted(functional.length, "test")}`),
     ...functional.map((test) => plain(`    ${test.name}${test.requires.length === 0 ? "" : ` (requires ${test.requires.join(", ")})`}`))
   ]
