@@ -14,7 +14,8 @@ export const parseAbraSh = (text: string, outer: Readonly<Record<string, string>
   for (const [, name = "", double, single, plain] of text.matchAll(assignment)) {
     const raw = double ?? plain ?? ""
     if (single === undefined && /\$[^A-Z0-9_{]|\$$|\$\{[^}]*[^A-Z0-9_}]/.test(raw)) continue
-    exported.set(name, single ?? expand(raw, { ...outer, ...Object.fromEntries(exported) }))
+    const value = single ?? expand(raw, (variable) => exported.get(variable) ?? outer[variable])
+    if (value !== undefined) exported.set(name, value)
   }
   return Object.fromEntries(exported)
 }

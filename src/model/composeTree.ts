@@ -59,19 +59,28 @@ export const parseYaml = (text: string): Result.Result<Mapping, string> => {
   )
 }
 
+/** In characters, a file with its variables put in. */
+const longestFile = 8 * 1024 * 1024
+const tooLong = Result.fail(`longer than ${longestFile} characters with its variables put in`)
+
 /** Puts variables into every value (keys stay as they are, as docker has it). Fails naming the path of the value. */
-export const interpolateTree = (tree: Tree, values: Readonly<Record<string, string>>, path = ""): Result.Result<Tree, string> => {
-  if (typeof tree === "string") return Result.mapError(interpolate(tree, values), (seen) => `${path}: ${seen}`)
-  if (isList(tree)) return Result.all(tree.map((item, index) => interpolateTree(item, values, `${path}[${index}]`)))
-  if (!isMapping(tree)) return Result.succeed(tree)
-  return Result.map(
-    Result.all(
-      Object.entries(tree).map(([key, value]) =>
-        Result.map(interpolateTree(value, values, path === "" ? key : `${path}.${key}`), (done) => [key, done] as const)
-      )
-    ),
-    (entries): Tree => Object.fromEntries(entries)
-  )
+export const interpolateTree = (whole: Tree, values: Readonly<Record<string, string>>): Result.Result<Tree, string> => {
+  let left = longestFile
+  const go = (tree: Tree, path: string): Result.Result<Tree, string> => {
+    if (left < 0) return tooLong
+    if (typeof tree === "string") {
+      const text = interpolate(tree, values)
+      if (Result.isFailure(text)) return Result.fail(`${path}: ${text.failure}`)
+      left -= text.success.length
+      return text
+    }
+    if (isList(tree)) return Result.all(tree.map((item, index) => go(item, `${path}[${index}]`)))
+    if (!isMapping(tree)) return Result.succeed(tree)
+    const entries = Object.entries(tree).map(([key, value]) => Result.map(go(value, path === "" ? key : `${path}.${key}`), (done) => [key, done] as const))
+    return Result.map(Result.all(entries), (done): Tree => Object.fromEntries(done))
+  }
+  const done = go(whole, "")
+  return left < 0 ? tooLong : done
 }
 
 /** What a list item is known by when files are merged: `source` of secrets and configs, `target` of volumes. */

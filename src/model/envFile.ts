@@ -36,14 +36,28 @@ export class EnvFileError extends Schema.TaggedError<EnvFileError>()("EnvFileErr
   }
 }
 
-/** Replaces `$NAME` and `${NAME}` (capitals, digits, underscore, as abra's reader does) by `values`, unset ones by nothing; `\$` stays a dollar. */
-export const expand = (text: string, values: Readonly<Record<string, string>>): string =>
-  text.replaceAll(/\\?\$(?:\{([A-Z0-9_]+)\}|([A-Z0-9_]+))?/g, (whole, braced: string | undefined, plain: string | undefined) => {
+/** The value of a variable; undefined for one that is not set. */
+export type Lookup = (name: string) => string | undefined
+
+/** The kernel takes no longer variable into a process; and a file that doubles a value line by line must end somewhere. */
+const longestValue = 128 * 1024
+
+/**
+ * Replaces `$NAME` and `${NAME}` (capitals, digits, underscore, as abra's reader does), unset ones by nothing; `\$` stays a dollar. Undefined for what grows past
+ * 128 KiB, which no process could be given.
+ */
+export const expand = (text: string, lookup: Lookup): string | undefined => {
+  let length = text.length
+  const expanded = text.replaceAll(/\\?\$(?:\{([A-Z0-9_]+)\}|([A-Z0-9_]+))?/g, (whole, braced: string | undefined, plain: string | undefined) => {
     if (whole.startsWith("\\")) return whole.slice(1)
     const name = braced ?? plain
     if (name === undefined) return whole
-    return values[name] ?? ""
+    const value = lookup(name) ?? ""
+    length += value.length
+    return length > longestValue ? "" : value
   })
+  return length > longestValue ? undefined : expanded
+}
 
 const unescape = (text: string) => text.replaceAll(/\\([^$])/gs, (_, character: string) => (character === "n" ? "\n" : character === "r" ? "\r" : character))
 
@@ -56,7 +70,7 @@ const modifiersOf = (comment: string): Readonly<Record<string, string>> =>
   )
 
 const assignment = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*/y
-const doubleQuoted = /"((?:[^"\\]|\\[\s\S])*)"/y
+const doubleQuoted = /"([^"\\]*(?:\\[\s\S][^"\\]*)*)"/y
 const singleQuoted = /'([^']*)'/y
 const behindQuotes = /[ \t]*(#[^\n]*)?\r?(?=\n|$)/y
 const commentedOut = /^[ \t]*#[# \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=/
@@ -74,16 +88,18 @@ interface Value {
   readonly total: number
 }
 
-/** The value that starts at `index`; undefined for a quote that is never closed, or text behind one. */
-const valueAt = (text: string, index: number, values: Readonly<Record<string, string>>): Value | undefined => {
+/** The value that starts at `index`; undefined for a quote that is never closed, text behind one, or a value that grows past all bounds. */
+const valueAt = (text: string, index: number, lookup: Lookup): Value | undefined => {
   for (const pattern of [doubleQuoted, singleQuoted]) {
     const quoted = at(pattern, text, index)
     if (quoted === null) continue
     const rest = at(behindQuotes, text, index + quoted[0].length)
     if (rest === null) return undefined
     const inner = quoted[1] ?? ""
+    const value = pattern === singleQuoted ? inner : expand(unescape(inner), lookup)
+    if (value === undefined) return undefined
     return {
-      text: pattern === singleQuoted ? inner : expand(unescape(inner), values),
+      text: value,
       length: quoted[0].length,
       comment: rest[1] ?? "",
       total: quoted[0].length + rest[0].replace(/\r$/, "").length
@@ -94,7 +110,8 @@ const valueAt = (text: string, index: number, values: Readonly<Record<string, st
   const whole = at(line, text, index)?.[0] ?? ""
   const comment = /(?:^|\s)#.*$/.exec(whole)
   const raw = (comment === null ? whole : whole.slice(0, comment.index)).trimEnd()
-  return { text: expand(raw, values), length: raw.length, comment: comment?.[0].trim() ?? "", total: whole.length }
+  const value = expand(raw, lookup)
+  return value === undefined ? undefined : { text: value, length: raw.length, comment: comment?.[0].trim() ?? "", total: whole.length }
 }
 
 /** Total: what cannot be read is listed under `problems`. `outer` are values that the file may refer to besides its own. */
@@ -103,6 +120,8 @@ export const parseEnv = (text: string, outer: Readonly<Record<string, string>> =
   const commented: Array<{ key: string; end: number }> = []
   const problems: Array<{ line: number; seen: string }> = []
   const values = new Map<string, string>()
+  const lookup: Lookup = (name) => values.get(name) ?? outer[name]
+  let number = 1
   let index = text.startsWith("\uFEFF") ? 1 : 0
   while (index < text.length) {
     const newline = text.indexOf("\n", index)
@@ -114,9 +133,9 @@ export const parseEnv = (text: string, outer: Readonly<Record<string, string>> =
     } else if (line !== "") {
       const head = at(assignment, text, index)
       const valueStart = index + (head?.[0].length ?? 0)
-      const value = head === null ? undefined : valueAt(text, valueStart, { ...outer, ...Object.fromEntries(values) })
+      const value = head === null ? undefined : valueAt(text, valueStart, lookup)
       if (head === null || value === undefined) {
-        problems.push({ line: text.slice(0, index).split("\n").length, seen: line.slice(0, 200) })
+        problems.push({ line: number, seen: line.slice(0, 200) })
       } else {
         const key = head[1] ?? ""
         const valueEnd = valueStart + value.length
@@ -126,6 +145,7 @@ export const parseEnv = (text: string, outer: Readonly<Record<string, string>> =
         end = next === -1 ? text.length : next
       }
     }
+    for (let at = text.indexOf("\n", index); at !== -1 && at <= end; at = text.indexOf("\n", at + 1)) number++
     index = end + 1
   }
   return { entries, values: Object.fromEntries(values), commented, problems }

@@ -3,6 +3,8 @@ import { Result } from "effect"
 
 /** Nesting beyond any sane file: the template is refused instead of read ever deeper. */
 const deepest = 16
+/** In characters: a text that multiplies a long value must end somewhere. */
+const longest = 1024 * 1024
 
 const name = /[_a-zA-Z][_a-zA-Z0-9]*/y
 
@@ -30,6 +32,7 @@ export const interpolate = (text: string, values: Readonly<Record<string, string
   while (index < text.length) {
     const dollar = text.indexOf("$", index)
     if (dollar === -1) break
+    if (out.length > longest) return Result.fail(`longer than ${longest} characters with its variables put in`)
     out += text.slice(index, dollar)
     if (text[dollar + 1] === "$") {
       out += "$"

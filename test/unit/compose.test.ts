@@ -167,6 +167,11 @@ describe("compose (DEP-10, ABRA-2)", () => {
     assert.isTrue(Result.isFailure(parseYaml(`${"[".repeat(60)}${"]".repeat(60)}`)))
   })
 
+  it("nor is one that multiplies a long variable", () => {
+    const text = `services:\n${Array.from({ length: 2000 }, (_, index) => `  s${index}: { image: "$LONG" }`).join("\n")}`
+    assert.isTrue(Result.isFailure(readCompose([{ name: "x", text }], { LONG: "x".repeat(100_000) })))
+  })
+
   it("a key called __proto__ is a key like any other", () => {
     const merged = mergeTrees(Result.getOrThrow(parseYaml("__proto__: { polluted: 1 }")), {})
     assert.deepStrictEqual(Object.keys(merged as object), ["__proto__"])

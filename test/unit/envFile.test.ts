@@ -50,13 +50,35 @@ describe("envFile (ABRA-7: .env is parsed, never sourced)", () => {
     assert.deepStrictEqual(file.values, { A: "1", D: "4" })
   })
 
+  it("a pull request cannot keep the reader busy: a mebibyte takes no longer than it must", () => {
+    const texts = [
+      "x\n".repeat(500_000),
+      "A=$A\n".repeat(200_000),
+      Array.from({ length: 60_000 }, (_, index) => `K${index}=$K1`).join("\n"),
+      `A="${"x\\n".repeat(350_000)}"`
+    ]
+    const started = performance.now()
+    for (const text of texts) parseEnv(text)
+    assert.isBelow(performance.now() - started, 3000)
+  })
+
+  it("a value that doubles line by line is a problem, not an end of memory", () => {
+    const file = parseEnv(`A=0123456789\n${"A=$A$A$A$A\n".repeat(60)}B=1`)
+    assert.isAtLeast(file.problems.length, 1)
+    assert.strictEqual(file.values["B"], "1")
+    assert.isUndefined(expand("$A".repeat(100_000), () => "x".repeat(100_000)))
+  })
+
   it("expands from outside what the file does not say", () => {
     assert.deepStrictEqual(parseEnv("B=$A", { A: "out" }).values, { B: "out" })
-    assert.strictEqual(expand("$A\\$A", { A: "1" }), "1$A")
+    assert.strictEqual(
+      expand("$A\\$A", () => "1"),
+      "1$A"
+    )
   })
 
   it("a name of Object.prototype is no variable", () => {
-    assert.strictEqual(expand("$CONSTRUCTOR${__PROTO__}", {}), "")
+    assert.deepStrictEqual(parseEnv("A=$CONSTRUCTOR${__PROTO__}").values, { A: "" })
     assert.deepStrictEqual(Object.keys(parseEnv("__proto__=1").values), ["__proto__"])
   })
 })

@@ -31,6 +31,10 @@ describe("interpolate (DEP-10: images of the app's compose files are resolved wi
     assert.isTrue(Result.isFailure(interpolate(text, values)))
   })
 
+  it("a text that multiplies a long value is refused", () => {
+    assert.isTrue(Result.isFailure(interpolate("$A".repeat(100_000), { A: "x".repeat(100_000) })))
+  })
+
   it("a required variable is named, with the file's own words", () => {
     assert.deepStrictEqual(interpolate("${NONE:?set ${A} first}", values), Result.fail("required variable NONE is missing a value: set a first"))
     assert.deepStrictEqual(interpolate("${EMPTY:?}", values), Result.fail("required variable EMPTY is missing a value"))
