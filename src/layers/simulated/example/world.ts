@@ -3,6 +3,7 @@ import { Result } from "effect"
 import type { CommitId } from "../../../model/names.ts"
 import { makeRepository } from "../git/build.ts"
 import { makeWorld, places } from "../makeWorld.ts"
+import type { Pull } from "../swarm/images.ts"
 import { createNetwork } from "../swarm/objects.ts"
 import type { World, WorldOptions } from "../World.ts"
 import { webServer } from "./images.ts"
@@ -10,7 +11,7 @@ import type { WebServer } from "./images.ts"
 import { history, imageNames } from "./recipe.ts"
 import { installSite } from "./site.ts"
 
-/** `missing`: no registry has the head's image. */
+/** `missing`: no registry has the head's image; `sick`: its health check never passes; `crashes`: it ends right after its start. */
 export interface ExampleOptions extends WorldOptions {
   readonly head?: "good" | "sick" | "crashes" | "missing"
 }
@@ -31,7 +32,9 @@ export const makeExample = ({ head = "good", ...options }: ExampleOptions = {}):
     [imageNames.old]: webServer({ version: "1.22.1" }),
     ...(head === "missing" ? {} : { [imageNames.new]: webServer({ version: "1.26.3", strict: true, ...fault }) })
   }
-  const world = makeWorld({ ...options, swarm: { ...options.swarm, images: { ...images, ...options.swarm?.images } } })
+  const unknown: Pull = { _tag: "Refuses", reason: "missing", seen: `manifest for ${imageNames.new} not found: manifest unknown` }
+  const swarm = { ...options.swarm, images: { ...images, ...options.swarm?.images }, registry: { [imageNames.new]: unknown, ...options.swarm?.registry } }
+  const world = makeWorld({ ...options, swarm })
   const commits = makeRepository(world, `${places.recipes}/custom-html`, history)
   installSite(world, places.testsDir)
   const proxy = createNetwork(world.swarm, "proxy", {}, { subnet: "10.20.0.0/24", attachable: true })
