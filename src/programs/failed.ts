@@ -71,7 +71,7 @@ export const failureOf = (error: RunError): Failure => {
         ? failure("infrastructure", error, "The Docker engine stopped answering: look at its log.")
         : failure("recipe", error, "Look at the evidence of this tier: service tasks, their errors and logs.")
     case "DockerError":
-      return failure("infrastructure", error, error.reason === "unreachable" ? "Is the engine running, and DOCKER_HOST right?" : "Look at the engine's log.")
+      return failure("infrastructure", error, error.reason === "unreachable" ? "" : "Look at the engine's log.")
     case "GitError":
       return error.reason === "missing"
         ? failure("configuration", error, "Check --ref, --base and --src.")

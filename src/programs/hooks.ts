@@ -21,7 +21,7 @@ const variables = (app: App, stage: string, settings: Settings["Service"]): Read
   CCCI_STAGE: stage,
   CCCI_APP_ENV: app.envPath,
   CCCI_BASE_URL: app.context.baseUrl,
-  CCCI_GATEWAY: `${settings.gateway.address}:${settings.gateway.port}`,
+  CCCI_GATEWAY: `${settings.gateway.address.includes(":") ? `[${settings.gateway.address}]` : settings.gateway.address}:${settings.gateway.port}`,
   ABRA_DIR: app.directory.abraDir,
   ...Option.match(settings.depsFile, { onNone: () => ({}), onSome: (file) => ({ CCCI_DEPS_FILE: file }) })
 })

@@ -55,6 +55,7 @@ const announce = Effect.fnUntraced(function* (request: RunRequest, directory: Ru
     domain,
     backend,
     abra: abra.version,
+    stages: request.stages,
     directory: directory.path
   })
 })
