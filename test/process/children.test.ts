@@ -1,6 +1,7 @@
 /** Children, where Linux has more to say than the contract. */
 import { assert, describe } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
+import * as fs from "node:fs"
 import * as LiveProcesses from "../../src/layers/live/Processes.ts"
 import { Processes } from "../../src/services/Processes.ts"
 import { started } from "../contracts/processes/running.ts"
@@ -14,6 +15,9 @@ import { layerWorkspace } from "../support/temporary.ts"
 const law = lawsOf(Layer.mergeAll(Layer.provideMerge(LiveProcesses.layer, layerPlainRedaction), layerShellChildren, layerWorkspace))
 
 const sh = (script: string, ...args: ReadonlyArray<string>) => ({ command: "sh", args: ["-c", script, "sh", ...args] })
+
+const childrenOfThisProcess = () =>
+  fs.readdirSync("/proc/self/task").flatMap((task) => fs.readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean))
 
 /** Lines heard, bytes dropped, peak memory in KiB. */
 const flooded = Effect.fnUntraced(function* (megabytes: number) {
@@ -49,6 +53,19 @@ describe("Processes, live", () => {
         Effect.map(started(sh('(trap "" TERM; exec sleep 1000) & echo $!; wait'), { killAfter: "300 millis" }), ({ line }) => line)
       )
       yield* gone(Number(grandchild))
+    })
+  )
+
+  law(
+    "LIFE-6: interruption at any moment of the start leaves no child, not even one that has done nothing yet",
+    Effect.gen(function* () {
+      const processes = yield* Processes
+      for (let moment = 0; moment < 12; moment++) {
+        const fiber = yield* Effect.forkScoped(processes.run({ ...sh('trap "" PIPE; exec sleep 1000'), timeLimit: "20 seconds" }))
+        for (let step = 0; step < moment; step++) yield* Effect.yieldNow
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(childrenOfThisProcess(), [], `interrupted after ${moment} steps`)
+      }
     })
   )
 
