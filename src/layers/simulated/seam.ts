@@ -18,11 +18,15 @@ export interface Fault {
   readonly seen?: string
 }
 
-/** What becomes of a call. `Lose`: it takes effect, and the answer is the fault. `Kill`: its process dies here, before or after the effect. */
+/**
+ * What becomes of a call. `Delay`: it takes effect later; `Late`: now, and the answer comes later, stale perhaps. `Lose`: it takes effect, and the answer is the
+ * fault. `Kill`: its process dies here, before or after the effect.
+ */
 export type Decision =
   | { readonly _tag: "Go" }
   | { readonly _tag: "Park" }
   | { readonly _tag: "Delay"; readonly ms: number }
+  | { readonly _tag: "Late"; readonly ms: number }
   | { readonly _tag: "Fail"; readonly fault: Fault }
   | { readonly _tag: "Lose"; readonly fault: Fault }
   | { readonly _tag: "Kill"; readonly applied: boolean }
@@ -61,6 +65,39 @@ const roundTrip = 1
 export const goOn: Driver = { onCall: (call) => (call.remote === true ? { _tag: "Delay", ms: roundTrip } : { _tag: "Go" }) }
 
 type Verdict = Exclude<Decision, { readonly _tag: "Park" }>
+type Answer<A, E> = Result.Result<A, E>
+
+/** A call on its way: what it would do, and who waits for its answer. */
+class Pending<A, E> implements Call {
+  readonly id: number
+  readonly process: Process
+  readonly service: string
+  readonly operation: string
+  readonly subject: string
+  readonly remote: boolean
+  readonly at: number
+  readonly step: () => Answer<A, E>
+  readonly failure: (fault: Fault) => E
+  answer: ((answer: Answer<A, E>) => void) | undefined = undefined
+  private readonly seam: Seam
+
+  constructor(seam: Seam, id: number, process: Process, info: CallInfo, at: number, step: () => Answer<A, E>, failure: (fault: Fault) => E) {
+    this.seam = seam
+    this.id = id
+    this.process = process
+    this.service = info.service
+    this.operation = info.operation
+    this.subject = info.subject
+    this.remote = info.remote === true
+    this.at = at
+    this.step = step
+    this.failure = failure
+  }
+
+  settle(decision: Verdict): void {
+    this.seam.settle(this, decision)
+  }
+}
 
 /** Every call, from its coming to its answer. */
 export class Seam {
@@ -77,68 +114,79 @@ export class Seam {
   }
 
   /** One call of the outside. `step` changes the world in one go; `failure` says what error of the caller's a driver's fault is. */
-  call<A, E>(process: Process, info: CallInfo, step: () => Result.Result<A, E>, failure: (fault: Fault) => E): Effect.Effect<A, E> {
+  call<A, E>(process: Process, info: CallInfo, step: () => Answer<A, E>, failure: (fault: Fault) => E): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      if (process.state !== "running") return Effect.never
+      const call = new Pending(this, this.calls++, process, info, this.world.now, step, failure)
+      const decision = this.world.driver.onCall(call, this.world)
+      if (decision._tag === "Go") return exitOf(this.record(call, call.step(), ""))
+      return this.later(call, decision)
+    })
+  }
+
+  /** All that is not simply done: the caller waits, if only for a moment. */
+  private later<A, E>(call: Pending<A, E>, decision: Decision): Effect.Effect<A, E> {
     return Effect.callback<A, E>((resume) => {
-      const answer = (result: Result.Result<A, E>) =>
-        process.state === "running" ? resume(Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)) : undefined
-      const call: Call = { ...info, id: this.calls++, process, at: this.world.now, settle: (decision) => this.settle(call, decision, step, failure, answer) }
-      const decision = process.state === "running" ? this.world.driver.onCall(call, this.world) : undefined
-      if (decision === undefined) return
-      if (decision._tag !== "Park") return this.settle(call, decision, step, failure, answer)
-      this.parked.set(call.id, call)
+      const { process } = call
       process.pending++
+      call.answer = (answer) => {
+        process.pending--
+        this.world.enqueue(process, () => resume(exitOf(answer)))
+      }
+      if (decision._tag === "Park") this.parked.set(call.id, call)
+      else this.settle(call, decision)
       return Effect.sync(() => this.cast(call))
     })
   }
 
-  private settle<A, E>(
-    call: Call,
-    decision: Verdict,
-    step: () => Result.Result<A, E>,
-    failure: (fault: Fault) => E,
-    answer: (result: Result.Result<A, E>) => void
-  ): void {
-    if (this.parked.delete(call.id)) call.process.pending--
-    const alive = !this.adrift.delete(call.id)
-    const record = (result: Result.Result<unknown, unknown>, note: TraceEntry["note"]) => {
-      const entry: TraceEntry = { call, at: this.world.now, result, note }
-      this.trace.push(entry)
-      this.world.driver.observe?.(entry, this.world)
-    }
-    const finish = (result: Result.Result<A, E>, note: TraceEntry["note"]) => {
-      record(result, note)
-      if (alive) answer(result)
+  /** Carries a decision out. */
+  settle<A, E>(call: Pending<A, E>, decision: Verdict): void {
+    this.parked.delete(call.id)
+    this.adrift.delete(call.id)
+    const finish = (answer: Answer<A, E>) => {
+      const tell = call.answer
+      call.answer = undefined
+      tell?.(answer)
     }
     switch (decision._tag) {
       case "Go":
-        return finish(step(), "")
+        return finish(this.record(call, call.step(), ""))
       case "Fail":
-        return finish(Result.fail(failure(decision.fault)), "failed")
+        return finish(this.record(call, Result.fail(call.failure(decision.fault)), "failed"))
       case "Lose":
-        step()
-        return finish(Result.fail(failure(decision.fault)), "lost")
+        call.step()
+        return finish(this.record(call, Result.fail(call.failure(decision.fault)), "lost"))
       case "Kill":
-        record(decision.applied ? step() : Result.fail("killed"), "killed")
+        this.record(call, decision.applied ? call.step() : Result.fail("killed"), "killed")
         return this.world.signal(call.process, "SIGKILL")
       case "Delay":
-        return this.delay(call, decision.ms, () => finish(step(), ""))
+        return this.after(call, decision.ms, () => finish(this.record(call, call.step(), "")))
+      case "Late": {
+        const answer = this.record(call, call.step(), "")
+        return this.after(call, decision.ms, () => finish(answer))
+      }
     }
   }
 
-  /** A kernel call dies with its process; one to the engine is on its way. */
-  private delay(call: Call, ms: number, land: () => void): void {
-    call.process.pending++
-    this.world.timeline.after(ms, call.remote === true ? undefined : call.process, `delayed ${call.operation}`, () => {
-      call.process.pending--
-      land()
-    })
+  private record<R extends Answer<unknown, unknown>>(call: Call, result: R, note: TraceEntry["note"]): R {
+    const entry: TraceEntry = { call, at: this.world.now, result, note }
+    this.trace.push(entry)
+    this.world.driver.observe?.(entry, this.world)
+    return result
   }
 
-  /** A parked call whose caller was interrupted or killed: what was on its way to the engine may still arrive. */
+  /** A kernel call dies with its process; one to the engine is on its way. */
+  private after(call: Call, ms: number, land: () => void): void {
+    this.world.timeline.after(ms, call.remote === true ? undefined : call.process, call.operation, land)
+  }
+
+  /** Nobody waits any more: the caller was interrupted or killed. What was parked on its way to the engine may still arrive. */
   private cast(call: Call): void {
-    if (!this.parked.delete(call.id)) return
-    call.process.pending--
-    if (call.remote === true) this.adrift.set(call.id, call)
+    if (call instanceof Pending && call.answer !== undefined) {
+      call.answer = undefined
+      call.process.pending--
+    }
+    if (this.parked.delete(call.id) && call.remote === true) this.adrift.set(call.id, call)
   }
 
   /** Every parked call of a process that is gone. */
@@ -146,3 +194,5 @@ export class Seam {
     for (const call of [...this.parked.values()]) if (call.process === process) this.cast(call)
   }
 }
+
+const exitOf = <A, E>(answer: Answer<A, E>): Exit.Exit<A, E> => (Result.isSuccess(answer) ? Exit.succeed(answer.success) : Exit.fail(answer.failure))

@@ -24,6 +24,7 @@ export class Tree {
   readonly root: DirectoryInode
   private readonly devices = new Map<number, Device>()
   private readonly clock: () => number
+  private readonly parts = new Map<string, ReadonlyArray<string>>()
 
   constructor(clock: () => number) {
     this.clock = clock
@@ -47,7 +48,9 @@ export class Tree {
 
   /** Walks a path. `follow`: a symlink as the last part is followed, too. */
   find(path: string, follow: boolean): Answer<Place> {
-    return path.startsWith("/") ? this.walk(this.root, partsOf(path), follow, 0) : Result.fail("EINVAL")
+    let parts = this.parts.get(path)
+    if (parts === undefined) this.parts.set(path, (parts = partsOf(path)))
+    return path.startsWith("/") ? this.walk(this.root, parts, follow, 0) : Result.fail("EINVAL")
   }
 
   private walk(from: DirectoryInode, parts: ReadonlyArray<string>, follow: boolean, links: number): Answer<Place> {

@@ -13,13 +13,12 @@ const identityOf = (inode: Inode) => ({ device: BigInt(inode.device), inode: Big
 
 /** Opens for append, creating the file: what open(O_APPEND | O_CREAT | O_CLOEXEC) does. */
 const openFile = (world: World, process: Process, path: string): Result.Result<LockFile, Errno> =>
-  Result.gen(function* () {
-    const { directory, name, inode } = yield* world.tree.find(path, true)
-    if (inode !== undefined && inode.kind !== "file") return yield* Result.fail<Errno>("EISDIR")
+  Result.flatMap(world.tree.find(path, true), ({ directory, name, inode }) => {
+    if (inode !== undefined && inode.kind !== "file") return Result.fail("EISDIR")
     const file = inode ?? world.tree.deviceOf(directory).file(0o644, world.now)
     if (inode === undefined) world.tree.link(directory, name, file)
     const fd = world.descriptions.add(process, file, path)
-    return fd === undefined ? yield* Result.fail<Errno>("EMFILE") : { path, fd }
+    return fd === undefined ? Result.fail("EMFILE") : Result.succeed({ path, fd })
   })
 
 const unlinkFile = (world: World, path: string): Result.Result<void, Errno> =>
