@@ -34,6 +34,8 @@ export class ExampleSite extends Context.Service<
     /** Brings it all up for these recipes (`custom-html`, `miniflux`, `static`); gone when the scope closes, or when this process ends, however it ends. */
     readonly open: (options: {
       readonly recipes: ReadonlyArray<string>
+      /** Base domains for which the gateway has a certificate besides the site's own. */
+      readonly otherBaseDomains?: ReadonlyArray<string>
       readonly say: (line: string) => Effect.Effect<void>
     }) => Effect.Effect<ExampleSiteInfo, ExampleSiteError | SandboxError | SandboxUnavailable, Scope.Scope>
   }

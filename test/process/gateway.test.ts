@@ -47,7 +47,7 @@ describe.skipIf(!able)("Gateway (needs root on Linux)", () => {
         const images = yield* buildImages(["caddy:bookworm", "static:0.23.1", "static:0.24.2"], () => Effect.void)
         const engine = yield* (yield* Sandbox).acquire({ say: () => Effect.void })
         yield* loadImages(engine, images)
-        const gateway = yield* startGateway(engine, { baseDomain, port: 8443 })
+        const gateway = yield* startGateway(engine, { baseDomains: [baseDomain], port: 8443 })
         const app = (name: string, version: string) =>
           call({
             command: engine.dockerCli,

@@ -9,6 +9,7 @@ import { layer } from "../../src/layers/live/sandbox/sandbox.ts"
 import { layer as layerSite } from "../../src/layers/live/sandbox/site.ts"
 import { ExampleSite, type ExampleSiteInfo } from "../../src/services/ExampleSite.ts"
 import { Sandbox } from "../../src/services/Sandbox.ts"
+import { baseDomains } from "./ccci.ts"
 import { importTestImage } from "./testImage.ts"
 
 /** What tests know of their swarm: `docker` needs `env` over its own environment. */
@@ -54,7 +55,11 @@ const bare = Effect.gen(function* () {
 })
 
 const withSite = Effect.gen(function* () {
-  const site = yield* (yield* ExampleSite).open({ recipes: ["custom-html", "static", "miniflux"], say })
+  const site = yield* (yield* ExampleSite).open({
+    recipes: ["custom-html", "static", "miniflux"],
+    otherBaseDomains: Object.values(baseDomains),
+    say
+  })
   const swarm: TestSwarm = { dockerHost: site.dockerHost, address: site.gateway.address, directory: site.directory, env: site.env, site }
   return swarm
 })

@@ -14,7 +14,8 @@ import { removeLabelled } from "./removal.ts"
 import { containerOf, execIn, fixtureImage, runService, specOf } from "./stack.ts"
 import type { TestSwarm } from "./swarm.setup.ts"
 
-const witnessLabel = "ccci.test.witness"
+/** Every witness carries it, and nothing else does. */
+export const witnessLabel = "ccci.test.witness"
 
 /** What `inspect` tells that changes without anybody's doing, by kind, with the reason; every other field is compared. */
 export const volatile: Readonly<Record<string, ReadonlyArray<readonly [path: string, reason: string]>>> = {}

@@ -37,13 +37,16 @@ const awaitAdmin = (directory: string) =>
     return Effect.sync(() => watcher.close())
   })
 
-/** Starts the gateway, for `*.<base domain>`, from the image `caddy:bookworm` that the engine must have. It knows no app yet. */
-export const startGateway = Effect.fn("gateway.start")(function* (engine: SandboxEngine, options: { readonly baseDomain: string; readonly port: number }) {
+/** Starts the gateway, for `*.<base domain>` of each, from the image `caddy:bookworm` that the engine must have. It knows no app yet. */
+export const startGateway = Effect.fn("gateway.start")(function* (
+  engine: SandboxEngine,
+  options: { readonly baseDomains: ReadonlyArray<string>; readonly port: number }
+) {
   const compose = join(yield* examplesDirectory, "gateway", "compose.yml")
   const directory = join(engine.directory, "gateway")
-  const names = `DNS:*.${options.baseDomain},DNS:${options.baseDomain}`
+  const names = options.baseDomains.flatMap((name) => [`DNS:*.${name}`, `DNS:${name}`]).join()
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", join(directory, "key.pem")]
-  const subject = ["-subj", `/CN=*.${options.baseDomain}`, "-addext", `subjectAltName=${names}`, "-days", "30"]
+  const subject = ["-subj", "/CN=ccci example site", "-addext", `subjectAltName=${names}`, "-days", "30"]
   const docker = (attempted: string, ...args: ReadonlyArray<string>) =>
     call({
       command: engine.dockerCli,
@@ -56,7 +59,7 @@ export const startGateway = Effect.fn("gateway.start")(function* (engine: Sandbo
   yield* call({
     command: "openssl",
     args: ["req", "-x509", ...key, ...subject, "-out", join(directory, "certificate.pem")],
-    attempted: `making a certificate for *.${options.baseDomain}`,
+    attempted: `making a certificate for ${names}`,
     limit: "30 seconds"
   })
   writeFileSync(join(directory, "caddy.json"), JSON.stringify(configOf([]).config))

@@ -54,7 +54,7 @@ const followServices = Effect.fn("site.followServices")(function* (gateway: Gate
 
 const failed = (error: { readonly attempted: string; readonly seen: string }) => new ExampleSiteError({ attempted: error.attempted, seen: error.seen })
 
-const open = Effect.fn("site.open")(function* (recipes: ReadonlyArray<string>, say: Say) {
+const open = Effect.fn("site.open")(function* (recipes: ReadonlyArray<string>, otherBaseDomains: ReadonlyArray<string>, say: Say) {
   const sandbox = yield* Sandbox
   const [engine, archives, examples] = yield* Effect.all(
     [sandbox.acquire({ say }), buildImages(imagesFor(recipes), say).pipe(Effect.mapError(failed)), Effect.mapError(examplesDirectory, failed)],
@@ -66,7 +66,7 @@ const open = Effect.fn("site.open")(function* (recipes: ReadonlyArray<string>, s
   const lockDir = join(directory, "locks")
   for (const folder of [repositories, join(abraDir, "servers", "default"), lockDir]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   yield* Effect.all([loadImages(engine, archives), makeRecipeRepositories(repositories)], { concurrency: 2, discard: true }).pipe(Effect.mapError(failed))
-  const gateway = yield* startGateway(engine, { baseDomain, port }).pipe(Effect.mapError(failed))
+  const gateway = yield* startGateway(engine, { baseDomains: [baseDomain, ...otherBaseDomains], port }).pipe(Effect.mapError(failed))
   yield* followServices(gateway, say).pipe(Effect.provide(LiveDocker.layer({ endpoint: dockerHost, others: {} })))
   yield* say(`The example site is up: *.${baseDomain} at ${gateway.address}:${gateway.port}`)
   return {
@@ -89,6 +89,6 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     // Only the services: the building fiber's scope is not the caller's, who keeps the site open.
     const context = Context.omit(Scope.Scope)(yield* Effect.context<Sandbox | NodeServices.NodeServices>())
-    return ExampleSite.of({ open: ({ recipes, say }) => open(recipes, say).pipe(Effect.provideContext(context)) })
+    return ExampleSite.of({ open: ({ recipes, otherBaseDomains = [], say }) => open(recipes, otherBaseDomains, say).pipe(Effect.provideContext(context)) })
   })
 ).pipe(Layer.provide(LiveSandbox.layer), Layer.provide(NodeServices.layer))
