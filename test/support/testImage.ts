@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { delimiter, dirname, join } from "node:path"
+import { basename, delimiter, dirname, join } from "node:path"
 import { fixtureImage } from "./stack.ts"
 
 /** Told apart by their first argument; `exec` and builtins only, so that no child is left between TERM and the end. */
@@ -24,11 +24,12 @@ const run = (command: string, args: ReadonlyArray<string>, env: Readonly<Record<
   return stdout
 }
 
-/** The sandbox's engine comes with a static busybox; its client's folder stands first in PATH. */
+/** The sandbox's engine comes with a static busybox, beside the folder `client` that it puts into PATH. */
 const busyboxOf = (env: Readonly<Record<string, string>>) => {
-  const root = dirname(env["PATH"]?.split(delimiter)[0] ?? "")
-  const found = ["bin/busybox", "usr/bin/busybox"].map((path) => join(root, path)).find(existsSync)
-  if (found === undefined) throw new Error(`no busybox in ${root}`)
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => basename(folder) === "client")
+  const candidates = folders.flatMap((folder) => ["bin/busybox", "usr/bin/busybox"].map((path) => join(dirname(folder), path)))
+  const found = candidates.find(existsSync)
+  if (found === undefined) throw new Error(`no busybox beside a sandbox's client: looked for ${candidates.join(", ")}`)
   return found
 }
 

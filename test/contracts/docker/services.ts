@@ -80,6 +80,11 @@ export const serviceLaws = (law: Law) => {
         tasks.map(({ serviceId, labels }) => [serviceId, labels[stackLabel]]),
         [[mine, stack]]
       )
+      const { nodeId } = yield* docker.info
+      assert.deepStrictEqual(
+        tasks.map((task) => [task.state, task.desiredState, task.nodeId, task.slot, task.exitCode]),
+        [["running", "running", nodeId, 1, Option.none()]]
+      )
       const containers = yield* docker.containers(stack)
       assert.deepStrictEqual(
         containers.map(({ labels, state }) => [labels[stackLabel], state]),
