@@ -62,12 +62,13 @@ const stoppable = Effect.fnUntraced(function* <A, E, R>(working: Effect.Effect<A
   const stop = yield* Stop
   const progress = yield* Progress
   const { limits } = yield* Settings
-  const deadline = Effect.gen(function* () {
-    yield* Effect.sleep(limits.work)
-    if (!(yield* stop.request("deadline"))) return yield* Effect.never
-    yield* progress.emit({ _tag: "Warning", text: `The deadline of ${Duration.format(limits.work)} is reached: the run ends here and is torn down` })
-    return yield* Effect.never
-  })
+  // Uninterruptible: the request itself lets the race end, and its loser would not come to tell why.
+  const reached = Effect.flatMap(stop.request("deadline"), (first) =>
+    first
+      ? progress.emit({ _tag: "Warning", text: `The deadline of ${Duration.format(limits.work)} is reached: the run ends here and is torn down` })
+      : Effect.void
+  ).pipe(Effect.uninterruptible)
+  const deadline = Effect.sleep(limits.work).pipe(Effect.andThen(reached), Effect.andThen(Effect.never))
   return yield* Effect.raceAllFirst([working, stop.requested, deadline])
 })
 
