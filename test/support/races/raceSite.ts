@@ -93,7 +93,7 @@ const make = Effect.fnUntraced(function* (swarm: TestSwarm) {
     CCCI_ABRA: "embedded",
     CCCI_LIMIT_WORK: "5m",
     CCCI_LIMIT_TEARDOWN: "60s",
-    CCCI_LIMIT_KILL_GRACE: "3s",
+    CCCI_LIMIT_KILL_GRACE: "20s",
     CCCI_LIMIT_QUIET: "300ms",
     CCCI_LIMIT_HOLD: "200ms",
     CCCI_LIMIT_SLOW_LOOK: "500ms"
