@@ -63,7 +63,13 @@ export class RaceSite extends Context.Service<
   }
 >()("ccci/test/RaceSite") {}
 
-const stepped = `${import.meta.dirname}/stepped.ts`
+/** A program of this folder, as argv for `spawned`. */
+export const program = (name: string, ...args: ReadonlyArray<string>): readonly [string, ...ReadonlyArray<string>] => [
+  process.execPath,
+  "--disable-warning=ExperimentalWarning",
+  `${import.meta.dirname}/${name}.ts`,
+  ...args
+]
 
 /** The domain of a run from that source (RUN-6). */
 export const domainOf = (name: RecipeName, source: string, base: string): Domain =>
@@ -100,7 +106,7 @@ const make = Effect.fnUntraced(function* (swarm: TestSwarm) {
   }
   const started: Array<Spawned> = []
   const ccci = (args: ReadonlyArray<string>, { hold = [], bin, env: more = {} }: CcciOptions = {}) =>
-    spawned([process.execPath, "--disable-warning=ExperimentalWarning", stepped, ...args], {
+    spawned(program("stepped", ...args), {
       env: { ...env, ...(bin === undefined ? {} : { PATH: `${bin}:${env["PATH"] ?? ""}` }), CCCI_TEST_HOLD: hold.join(" "), ...more }
     }).pipe(Effect.tap((process) => Effect.sync(() => void started.push(process))))
 
