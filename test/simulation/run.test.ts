@@ -1,23 +1,13 @@
 /** Whole runs in the simulated world: the same programs as on Linux, from fetch to verdict. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit } from "effect"
-import { launch, runToEnd, runUntilEnded, simulatedLayer } from "../../src/layers/simulated.ts"
+import { Exit } from "effect"
+import { launch, runToEnd, runUntilEnded } from "../../src/layers/simulated.ts"
 import type { Example, ExampleOptions } from "../../src/layers/simulated/example/world.ts"
 import { makeExample } from "../../src/layers/simulated/example/world.ts"
-import type { Process } from "../../src/layers/simulated/kernel/processes.ts"
-import { places } from "../../src/layers/simulated/makeWorld.ts"
-import { remains } from "../../src/layers/simulated/remains.ts"
-import type { Call, Driver } from "../../src/layers/simulated/seam.ts"
+import type { Call } from "../../src/layers/simulated/seam.ts"
 import { goOn } from "../../src/layers/simulated/seam.ts"
 import type { World } from "../../src/layers/simulated/World.ts"
-import { RecipeName } from "../../src/model/names.ts"
-import { janitor } from "../../src/programs/janitor.ts"
-import { run } from "../../src/programs/run.ts"
-import { runRequest } from "../../src/programs/types.ts"
-
-const ccciRun = (world: World) => (process: Process) => run(runRequest(RecipeName.make("custom-html"))).pipe(Effect.provide(simulatedLayer(world, process)))
-
-const ccciJanitor = (world: World) => (process: Process) => janitor({ dryRun: false, prune: false }).pipe(Effect.provide(simulatedLayer(world, process)))
+import { ccciJanitor, ccciRun, leftIn, nothingLeft, watching } from "../support/exampleRuns.ts"
 
 const runExample = (options: ExampleOptions = {}) => {
   const example = makeExample(options)
@@ -26,18 +16,8 @@ const runExample = (options: ExampleOptions = {}) => {
   return { ...example, result: exit.value }
 }
 
-/** What is in every example world, run or no run. */
-const nothingLeft = ["network proxy"]
-
-const leftIn = (world: World) => remains(world, places.abraDir)
-
-/** Does something at the nth call of the world (from 0); all goes on. */
-const atCall = (n: number, act: (call: Call) => void): Driver => ({
-  onCall: (call, world) => {
-    if (call.id === n) act(call)
-    return goOn.onCall(call, world)
-  }
-})
+/** Does something at the nth call of the world (from 0). */
+const atCall = (n: number, act: (call: Call, world: World) => void) => watching((call, world) => (call.id === n ? act(call, world) : undefined))
 
 const judgement = ({
   result
@@ -78,7 +58,7 @@ describe("whole runs in the simulated world", () => {
 
   it(`SIGTERM at any call: torn down, exit code 143 (every 43rd of ${calls})`, () => {
     for (let n = 3; n < calls; n += 43) {
-      const example = makeExample({ driver: atCall(n, ({ process }) => example.world.signal(process.parent ?? process, "SIGTERM")) })
+      const example = makeExample({ driver: atCall(n, ({ process }, world) => world.signal(process.parent ?? process, "SIGTERM")) })
       const exit = runToEnd(example.world, { name: "ccci run" }, ccciRun(example.world))
       assert.deepStrictEqual(leftIn(example.world), nothingLeft, `call ${n}`)
       assert.isTrue(Exit.isSuccess(exit) && (exit.value.verdict.exit.code === 143 || exit.value.facts.stopCause._tag === "None"), `call ${n}`)

@@ -111,19 +111,24 @@ export class World {
     if (process.state === "running") this.tasks.push({ process, run })
   }
 
-  /** Runs until every process is parked, waiting, frozen or done. */
-  drain(): void {
-    let kept: Array<Task> = []
+  /** Runs until every process is parked, waiting, frozen or done; false when none had anything to do. */
+  drain(): boolean {
+    const kept: Array<Task> = []
+    let ran = false
     while (this.tasks.length > 0) {
       const batch = this.tasks
       this.tasks = []
       for (const task of batch) {
         if (task.process.state !== "running") continue
-        if (task.process.frozen) kept = [...kept, task]
-        else task.run()
+        if (task.process.frozen) kept.push(task)
+        else {
+          task.run()
+          ran = true
+        }
       }
     }
     this.tasks = kept
+    return ran
   }
 
   /** A process that has nothing left to wake it has escaped. */

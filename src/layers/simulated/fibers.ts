@@ -73,10 +73,9 @@ export const launch = <A, E>(world: World, spawn: Spawn, program: (process: Proc
   return start(world, process, program(process))
 }
 
-/** One turn: everything that can run runs; then the driver, else the next timer. False when nothing is left to happen. */
+/** One turn: everything that can run runs; if nothing can, the driver has its say, else the next timer fires. False when nothing is left to happen. */
 export const turn = (world: World): boolean => {
-  world.drain()
-  if (world.driver.onIdle?.(world) === true) return true
+  if (world.drain() || world.driver.onIdle?.(world) === true) return true
   world.assertNoEscape()
   return world.timeline.fire()
 }
