@@ -52,6 +52,10 @@ export const simulatedLayer = (world: World, process: Process, options: Simulate
   return Layer.mergeAll(EmbeddedAbra.layer, Recipes.layer, RunStore.layer, options.progress ?? Silent.layer).pipe(Layer.provideMerge(tools))
 }
 
-export { advance, launch, runToEnd, runUntilEnded } from "./simulated/fibers.ts"
-export { makeWorld } from "./simulated/makeWorld.ts"
+export { inWorld } from "./simulated/drive.ts"
+export { makeExample } from "./simulated/example/world.ts"
+export type { Example, ExampleOptions } from "./simulated/example/world.ts"
+export { advance, launch, runToEnd, runUntilEnded, turn } from "./simulated/fibers.ts"
+export { makeWorld, places } from "./simulated/makeWorld.ts"
+export { remains } from "./simulated/remains.ts"
 export { World } from "./simulated/World.ts"
