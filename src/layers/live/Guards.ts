@@ -25,7 +25,8 @@ const watch = 'timeout "$1" cat >/dev/null; ended=$?; if [ "$ended" = 124 ] || [
 const watchdog = (budget: Duration.Duration) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const seconds = Math.ceil(Duration.toSeconds(budget))
+      // A little more, for a run that uses all of its budget and ends by itself.
+      const seconds = Math.ceil(Duration.toSeconds(budget) * 1.01) + 1
       const child = spawn("sh", ["-c", watch, "ccci-watchdog", `${seconds}`, `${process.pid}`], {
         cwd: "/",
         detached: true,
