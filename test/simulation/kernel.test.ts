@@ -131,6 +131,15 @@ describe("death", () => {
     assert.deepStrictEqual([grandchild.parent, free.parent], [undefined, undefined])
   })
 
+  it("a driver sees what an ending process leaves open, before the kernel closes it", () => {
+    const left: Array<number> = []
+    const world = new World({ driver: { onCall: () => ({ _tag: "Go" }), ended: ({ fds }) => left.push(fds.size) } })
+    runToEnd(world, { name: "tidy" }, taker(world))
+    const careless = (process: Process) => Effect.flatMap(Lock, (lock) => lock.open(path)).pipe(Effect.provide(lockLayer(world, process)))
+    runToEnd(world, { name: "careless" }, careless)
+    assert.deepStrictEqual([left, world.descriptions.open.size], [[0, 1], 0])
+  })
+
   it("SIGTERM is a request to Stop where there is one, and death where there is none", () => {
     const world = new World()
     const stopped = launch(world, { name: "run" }, (process) =>

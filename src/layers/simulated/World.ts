@@ -164,8 +164,8 @@ export class World {
     process.ended = ended
     this.seam.abandon(process)
     this.timeline.drop(process)
-    this.descriptions.closeAll(process)
     this.driver.ended?.(process, this)
+    this.descriptions.closeAll(process)
     for (const child of [...process.children]) {
       child.parent = undefined
       if (child.state === "zombie") this.processes.reap(child)

@@ -54,7 +54,7 @@ export interface Driver {
   readonly observe?: (entry: TraceEntry, world: World) => void
   /** Nothing can run: settle a parked call, send a signal, fire a timer. False: let the next timer fire. */
   readonly onIdle?: (world: World) => boolean
-  /** A process has ended; its descriptors are closed, its children not yet told: where hygiene is checked. */
+  /** A process has ended; what it still has open is about to be closed, its children are not told yet: where hygiene is checked. */
   readonly ended?: (process: Process, world: World) => void
 }
 
