@@ -9,6 +9,7 @@ import { stopLayer } from "../../src/layers/simulated/views/Stop.ts"
 import { Escaped, World } from "../../src/layers/simulated/World.ts"
 import { Lock } from "../../src/services/Lock.ts"
 import { Stop } from "../../src/services/Stop.ts"
+import { unwrapped } from "../support/unwrapped.ts"
 
 const path = "/run/lock/a.lock"
 
@@ -134,9 +135,9 @@ describe("death", () => {
   it("a driver sees what an ending process leaves open, before the kernel closes it", () => {
     const left: Array<number> = []
     const world = new World({ driver: { onCall: () => ({ _tag: "Go" }), ended: ({ fds }) => left.push(fds.size) } })
-    runToEnd(world, { name: "tidy" }, taker(world))
+    unwrapped(runToEnd(world, { name: "tidy" }, taker(world)))
     const careless = (process: Process) => Effect.flatMap(Lock, (lock) => lock.open(path)).pipe(Effect.provide(lockLayer(world, process)))
-    runToEnd(world, { name: "careless" }, careless)
+    unwrapped(runToEnd(world, { name: "careless" }, careless))
     assert.deepStrictEqual([left, world.descriptions.open.size], [[0, 1], 0])
   })
 
