@@ -20,6 +20,11 @@ const exampleSite = Layer.unwrap(
 )
 const backend = Layer.succeed(Backend, {
   exampleSite,
+  simulate: (program, options) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./layers/simulated.ts")),
+      ({ simulate }) => simulate(program, options)
+    ),
   world: (options: WorldOptions) => Layer.unwrap(Effect.map(live, ({ world }) => world(options))),
   place
 })

@@ -4,10 +4,13 @@ import { Command, Flag } from "effect/cli"
 import { RecipeName } from "../model/names.ts"
 import { runRequest } from "../programs/types.ts"
 import { Backend } from "../services/Backend.ts"
+import { Crypto } from "../services/Crypto.ts"
 import { ExampleSite, type ExampleSiteInfo } from "../services/ExampleSite.ts"
+import { Files, type FilesError } from "../services/Files.ts"
 import { ChildEnvironment } from "../services/Processes.ts"
-import { endWith, endWithWords, failing, infrastructure, stoppable } from "./ending.ts"
-import { codeInWorld } from "./run.ts"
+import { Settings } from "../services/Settings.ts"
+import { endWith, failing, infrastructure, stoppable, usage } from "./ending.ts"
+import { codeInWorld, runAndTell } from "./run.ts"
 
 const recipe = RecipeName.make("custom-html")
 const request = runRequest(recipe)
@@ -39,22 +42,71 @@ const onAnEngine = Effect.gen(function* () {
   Effect.tap(() => say("the private engine is gone, and all that was on it"))
 )
 
-const inSimulation = Effect.fnUntraced(function* (why: string) {
-  yield* say(`SIMULATED (${why})`)
-  return yield* endWithWords(infrastructure, "the simulated world is not composed yet")
+/** Every file below a folder, with its text. */
+const filesBelow = Effect.fnUntraced(function* (folder: string): Effect.fn.Return<ReadonlyArray<Written>, FilesError, Files> {
+  const files = yield* Files
+  const names = yield* files.list(folder)
+  const found = yield* Effect.forEach(names, (name) => {
+    const path = `${folder}/${name}`
+    return Effect.flatMap(files.stat(path), (stat) =>
+      Option.isSome(stat) && stat.value.kind === "directory" ? filesBelow(path) : Effect.map(files.readText(path), (text) => [{ path, text }])
+    )
+  })
+  return found.flat()
 })
 
-const demoProgram = Effect.fnUntraced(function* (simulated: boolean) {
-  if (simulated) return yield* inSimulation("as asked for")
-  const code = yield* onAnEngine.pipe(
+interface Written {
+  readonly path: string
+  readonly text: string
+}
+
+/** What the simulated run wrote into its simulated disk, laid where its results say they lie. */
+const bringOut = Effect.fnUntraced(function* (directory: string, written: ReadonlyArray<Written>) {
+  const files = yield* Files
+  yield* files.makeDirectory(directory, 0o700)
+  for (const { path, text } of written) {
+    yield* files.makeDirectory(path.slice(0, path.lastIndexOf("/")), 0o700)
+    yield* files.writeAtomic(path, text, 0o600)
+  }
+})
+
+/** The same programs in the simulated world; the first and the last line say that it is one. */
+const inSimulation = Effect.fnUntraced(function* (why: string) {
+  const backend = yield* Backend
+  yield* say(`SIMULATED: ${why}`)
+  const real = backend.world({ purpose: "look", config: Option.none(), flags: {}, progress: "silent" })
+  const code = yield* Effect.gen(function* () {
+    const { runsDir } = yield* Settings
+    const seed = Number.parseInt(yield* Effect.flatMap(Crypto, (crypto) => crypto.randomHex(4)), 16)
+    const simulated = Effect.gen(function* () {
+      const told = yield* runAndTell(request, false)
+      return { ...told, written: yield* filesBelow(told.directory) }
+    })
+    const told = yield* backend.simulate(simulated, { runsDir, seed })
+    yield* bringOut(told.directory, told.written)
+    return told.code
+  }).pipe(Effect.provide(real))
+  yield* say("SIMULATED: no engine was used, and nothing was deployed anywhere")
+  return code
+})
+
+const demoProgram = (simulated: boolean) =>
+  Effect.gen(function* () {
+    if (simulated) return yield* endWith(yield* inSimulation("as asked for"))
+    const code = yield* onAnEngine.pipe(Effect.catchTag("SandboxUnavailable", ({ reason }) => inSimulation(`no private engine can be had here: ${reason}`)))
+    yield* endWith(code)
+  }).pipe(
     Effect.catchTags({
-      SandboxUnavailable: ({ reason }) => inSimulation(`no private engine can be had here: ${reason}`),
+      SettingsError: failing(usage),
+      ConfigError: failing(usage),
       SandboxError: failing(infrastructure),
-      ExampleSiteError: failing(infrastructure)
+      ExampleSiteError: failing(infrastructure),
+      FilesError: failing(infrastructure),
+      RunStoreError: failing(infrastructure),
+      ProcessError: failing(infrastructure),
+      ParentGone: failing(infrastructure)
     })
   )
-  yield* endWith(code)
-})
 
 export const demo = Command.make(
   "demo",

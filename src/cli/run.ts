@@ -16,7 +16,7 @@ import { printLines } from "./print.ts"
 import { requestOf, runFlags } from "./runFlags.ts"
 import { settingsFlags, settingsOptions } from "./settingsFlags.ts"
 
-/** Guards first (LIFE-1), then the run, then its summary. Returns the exit code. */
+/** Guards first (LIFE-1), then the run, then its summary. Returns the exit code, and where the results lie. */
 export const runAndTell = Effect.fn("cli.run")(function* (request: RunRequest, json: boolean) {
   const guards = yield* Guards
   const { limits, recipeSource } = yield* Settings
@@ -27,9 +27,9 @@ export const runAndTell = Effect.fn("cli.run")(function* (request: RunRequest, j
     const progress = yield* Progress
     yield* progress.emit({ _tag: "Warning", text: "CCCI_QUICK is set, but this version has no quick lane: this is a full, cold run" })
   }
-  const { facts, verdict } = yield* runProgram(request)
+  const { facts, verdict, directory } = yield* runProgram(request)
   yield* printLines([{ tone: "plain", text: "" }, ...summaryOf(facts, verdict)], json ? "stderr" : "stdout")
-  return verdict.exit.code
+  return { code: verdict.exit.code, directory }
 }, Effect.scoped)
 
 /** A run in a world of its own, from its settings to its exit code. */
@@ -37,7 +37,8 @@ export const codeInWorld = (request: RunRequest, options: Omit<WorldOptions, "pu
   Effect.gen(function* () {
     const backend = yield* Backend
     const world = backend.world({ ...options, purpose: "run", progress: json ? "json" : "region" })
-    return yield* runAndTell(request, json).pipe(Effect.provide(world))
+    const { code } = yield* runAndTell(request, json).pipe(Effect.provide(world))
+    return code
   }).pipe(
     Effect.catchTags({
       SettingsError: failing(usage),

@@ -4,10 +4,7 @@ import type { DecodedSettings } from "../model/settingsSources.ts"
 import type { World, WorldOptions } from "../services/Backend.ts"
 import { Screen } from "../services/Screen.ts"
 import { Settings, SettingsError } from "../services/Settings.ts"
-import * as Ndjson from "./common/progress/Ndjson.ts"
-import * as Plain from "./common/progress/Plain.ts"
-import * as Silent from "./common/progress/Silent.ts"
-import * as Terminal from "./common/progress/Terminal.ts"
+import { listener } from "./common/progress/listener.ts"
 import * as Recipes from "./common/Recipes.ts"
 import * as Redaction from "./common/Redaction.ts"
 import * as RunStore from "./common/RunStore.ts"
@@ -23,17 +20,6 @@ import * as Modules from "./live/Modules.ts"
 import * as Processes from "./live/Processes.ts"
 import * as LiveScreen from "./live/Screen.ts"
 import { loadSettings } from "./live/Settings.ts"
-
-/** Who listens to a run's events. */
-const listener = (progress: WorldOptions["progress"]) => {
-  if (progress === "json") return Ndjson.layer
-  if (progress === "silent") return Silent.layer
-  const region = Effect.gen(function* () {
-    const screen = yield* Screen
-    return progress === "region" && Option.isSome(yield* screen.terminal) ? Terminal.layer : Plain.layer
-  })
-  return Layer.unwrap(region)
-}
 
 /** ABRA-4: `cli` asked for and not there is an error, never a silent switch. */
 const abra = ({ values }: DecodedSettings) =>

@@ -1,15 +1,19 @@
 /** The simulated backend: every service as one process of a simulated world has it. The same embedded abra, stores and listeners as in the live one. */
-import { Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { World as Services } from "../services/Backend.ts"
 import type { Progress } from "../services/Progress.ts"
 import type { Redaction } from "../services/Redaction.ts"
+import { Screen } from "../services/Screen.ts"
 import { Settings } from "../services/Settings.ts"
 import type { Stop } from "../services/Stop.ts"
+import { listener } from "./common/progress/listener.ts"
 import * as Silent from "./common/progress/Silent.ts"
 import * as Recipes from "./common/Recipes.ts"
 import * as RedactionLayer from "./common/Redaction.ts"
 import * as RunStore from "./common/RunStore.ts"
 import * as EmbeddedAbra from "./embedded/Abra.ts"
+import { inWorld } from "./simulated/drive.ts"
+import { makeExample } from "./simulated/example/world.ts"
 import type { Process } from "./simulated/kernel/processes.ts"
 import { simulatedSettings } from "./simulated/settings.ts"
 import { cryptoLayer } from "./simulated/views/Crypto.ts"
@@ -55,6 +59,23 @@ export const simulatedLayer = (world: World, process: Process, options: Simulate
 export { inWorld } from "./simulated/drive.ts"
 export { makeExample } from "./simulated/example/world.ts"
 export type { Example, ExampleOptions } from "./simulated/example/world.ts"
+/** Real ms that go by for each simulated second: slow enough to be followed, fast enough not to bore. */
+const pace = 160
+
+/** Runs a program as the one process of ccci in a new example world, its progress told in real time: what `ccci demo --simulated` does. */
+export const simulate = <A, E>(
+  program: Effect.Effect<A, E, Services | Stop | Screen>,
+  { runsDir, seed }: { readonly runsDir: string; readonly seed: number }
+): Effect.Effect<A, E, Screen> =>
+  Effect.gen(function* () {
+    const screen = Context.make(Screen, yield* Screen)
+    const { world } = makeExample({ seed })
+    world.tree.makeDirectories(runsDir)
+    const progress = Layer.provide(listener("region"), Layer.succeedContext(screen))
+    const here = (process: Process) => Layer.merge(simulatedLayer(world, process, { settings: { runsDir }, progress }), Layer.succeedContext(screen))
+    return yield* inWorld(world, { name: "ccci demo" }, (process) => Effect.provide(program, here(process)), { pace })
+  })
+
 export { advance, launch, runToEnd, runUntilEnded, turn } from "./simulated/fibers.ts"
 export { makeWorld, places } from "./simulated/makeWorld.ts"
 export { remains } from "./simulated/remains.ts"

@@ -16,7 +16,9 @@ import type { Progress } from "./Progress.ts"
 import type { Recipes } from "./Recipes.ts"
 import type { Redaction } from "./Redaction.ts"
 import type { RunStore } from "./RunStore.ts"
+import type { Screen } from "./Screen.ts"
 import type { Settings, SettingsError } from "./Settings.ts"
+import type { Stop } from "./Stop.ts"
 
 /** Everything that programs ask of the outside, but {@link Stop}: that belongs to whoever runs them. */
 export type World = Abra | Crypto | Docker | Files | Git | Guards | Http | Lock | Modules | Processes | Progress | Recipes | Redaction | RunStore | Settings
@@ -45,6 +47,15 @@ export class Backend extends Context.Service<
   Backend,
   {
     readonly world: (options: WorldOptions) => Layer.Layer<World, SettingsError>
+    /**
+     * Runs a program as a process of the simulated example world, whose runs directory has the given path; the seed decides
+     * everything that is left to chance there. Its progress is told in real time, some six
+     * times as fast as the world's own.
+     */
+    readonly simulate: <A, E>(
+      program: Effect.Effect<A, E, World | Stop | Screen>,
+      options: { readonly runsDir: string; readonly seed: number }
+    ) => Effect.Effect<A, E, Screen | Stop>
     /** The example site on a private engine, for the demo. */
     readonly exampleSite: Layer.Layer<ExampleSite>
     readonly place: Effect.Effect<Place>

@@ -6,6 +6,7 @@ import * as Silent from "../../src/layers/common/progress/Silent.ts"
 import { decodeSettings, describeProblem } from "../../src/model/settingsSources.ts"
 import { Abra } from "../../src/services/Abra.ts"
 import type { World, WorldOptions } from "../../src/services/Backend.ts"
+import { simulate } from "../../src/layers/simulated.ts"
 import { ExampleSite } from "../../src/services/ExampleSite.ts"
 import { SandboxUnavailable } from "../../src/services/Sandbox.ts"
 import { Backend } from "../../src/services/Backend.ts"
@@ -91,6 +92,7 @@ export const cli = Effect.fnUntraced(function* (args: ReadonlyArray<string>, { e
       return { ...settings.values, backend: "simulated" } as const
     })
   const backend = Layer.succeed(Backend, {
+    simulate,
     exampleSite: Layer.succeed(ExampleSite, { open: () => Effect.fail(new SandboxUnavailable({ reason: "there is none in this test" })) }),
     world: (options) => Layer.mergeAll(mocks(screen), Layer.effect(Settings, decoded(options))).pipe(Layer.merge(world)),
     place: Effect.succeed(place)

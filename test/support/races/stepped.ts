@@ -8,6 +8,11 @@ import { Backend } from "../../../src/services/Backend.ts"
 import { ExampleSite } from "../../../src/services/ExampleSite.ts"
 import { steppedWorld } from "./steppedWorld.ts"
 
-const backend = Layer.succeed(Backend, { world: steppedWorld, exampleSite: Layer.effect(ExampleSite, Effect.die("no demo here")), place })
+const backend = Layer.succeed(Backend, {
+  world: steppedWorld,
+  simulate: () => Effect.die("no demo here"),
+  exampleSite: Layer.effect(ExampleSite, Effect.die("no demo here")),
+  place
+})
 
 runMain(main(process.argv.slice(2)).pipe(Effect.provide(Layer.merge(backend, Screen.layer))))
