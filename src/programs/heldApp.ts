@@ -5,25 +5,24 @@
 import { Clock, Effect, Option, Ref } from "effect"
 import type { Domain } from "../model/names.ts"
 import { ChildEnvironment } from "../services/Processes.ts"
+import { Progress } from "../services/Progress.ts"
 import { Settings } from "../services/Settings.ts"
+import { Stop } from "../services/Stop.ts"
 import { note, phase, step, type RunRecord } from "./app.ts"
 import { appLock, type AppLock } from "./appLock.ts"
 import { Failed } from "./failed.ts"
 import { endOwn, endStrangers } from "./marks.ts"
 import { teardown, type TeardownReport } from "./teardown.ts"
 
-/** Runs `work` with the app's lock held and its children marked; tears down afterwards, whatever happened. */
+/** Runs `work` with the app's lock held and its children marked; when the scope closes, the app is torn down, whatever happened. */
 export const withHeldApp = Effect.fn("withHeldApp")(function* <A, E, R>(domain: Domain, abraDir: string, record: RunRecord, work: Effect.Effect<A, E, R>) {
-  const held = Effect.gen(function* () {
-    const lock = yield* appLock(domain)
-    // JAN-9: what a dead owner left running is ended before anything is looked at. One that cannot be ended: nothing is removed or deployed beside it.
-    const ended = yield* endStrangers(lock.marks.CCCI_APP_LOCK, Option.some(lock.marks.CCCI_RUN_TOKEN))
-    yield* Effect.addFinalizer(() => endApp(lock, record))
-    if (ended > 0) yield* step(`Ended ${ended} processes that an earlier run of ${domain} had left`)
-    yield* clearLeftovers(domain, ended > 0)
-    return yield* work.pipe(Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ABRA_DIR: abraDir, ...lock.marks })))
-  })
-  return yield* Effect.scoped(held)
+  const lock = yield* appLock(domain)
+  // JAN-9: what a dead owner left running is ended before anything is looked at. One that cannot be ended: nothing is removed or deployed beside it.
+  const ended = yield* endStrangers(lock.marks.CCCI_APP_LOCK, Option.some(lock.marks.CCCI_RUN_TOKEN))
+  yield* Effect.addFinalizer(() => endApp(lock, record))
+  if (ended > 0) yield* step(`Ended ${ended} processes that an earlier run of ${domain} had left`)
+  yield* clearLeftovers(domain, ended > 0)
+  return yield* work.pipe(Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ABRA_DIR: abraDir, ...lock.marks })))
 })
 
 /** DEP-3: what an earlier run of this domain left goes first; if it does not go, nothing is deployed on top of it. */
@@ -59,9 +58,21 @@ const endApp = Effect.fnUntraced(function* (lock: AppLock, record: RunRecord) {
     contested: [],
     problems: ["the teardown did not end within its budget"]
   }
-  const report = yield* phase("teardown", ending.pipe(Effect.timeoutOrElse({ duration: limits.teardown, orElse: () => Effect.succeed(overdue) })))
+  const ended = ending.pipe(Effect.timeoutOrElse({ duration: limits.teardown, orElse: () => Effect.succeed(overdue) }))
+  const report = yield* phase("teardown", Effect.raceFirst(ended, yield* ignoringStops))
   yield* recordLeak(record, report)
   yield* Ref.set(lock.clean, report.residue.length === 0)
+})
+
+/** LIFE-5: tells of a stop that comes now for the first time; of a further one, whoever asks for it is told that it was not the first. Never ends. */
+const ignoringStops = Effect.gen(function* () {
+  const stop = yield* Stop
+  const progress = yield* Progress
+  if (Option.isSome(yield* stop.first)) return Effect.never
+  const told = Effect.catchTag(stop.requested, "Stopped", ({ message }) =>
+    progress.emit({ _tag: "Warning", text: `${message}: ignored, the run is already being torn down` })
+  )
+  return Effect.andThen(Effect.exit(told), Effect.never)
 })
 
 const recordLeak = Effect.fnUntraced(function* (record: RunRecord, report: TeardownReport) {

@@ -36,11 +36,13 @@ const newRunId = Effect.fnUntraced(function* () {
   return RunId.make(`${stem}-${yield* crypto.randomHex(4)}`)
 })
 
-/** The work, raced with whatever stops it, and then, uninterruptibly, the judgement of what was recorded. */
+/** The work, raced with whatever stops it, and then, uninterruptibly, the teardown, and the judgement of what was recorded. */
 const judged = (request: RunRequest, directory: RunDirectory, record: RunRecord) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const exit = yield* Effect.exit(restore(stoppable(Effect.scoped(work(request, directory, record)))))
+      yield* Effect.forkScoped(deadline)
+      // The work's scope closes after the race: what comes once the teardown runs is no cause any more (LIFE-5).
+      const exit = yield* Effect.exit(Effect.scoped(restore(stoppable(work(request, directory, record)))))
       yield* recordExit(record, exit)
       yield* removeAbraDir(directory, record)
       const endedAt = yield* Clock.currentTimeMillis
@@ -57,19 +59,24 @@ const judged = (request: RunRequest, directory: RunDirectory, record: RunRecord)
     })
   )
 
-/** LIFE-3, LIFE-4: whatever stops the run, the deadline included, interrupts the work; its scopes close, and with them the teardown runs. */
+/** LIFE-4: the deadline is a cause like others, and one that comes too late is told and ignored like them (LIFE-5). */
+const deadline = Effect.gen(function* () {
+  const stop = yield* Stop
+  const progress = yield* Progress
+  const { limits } = yield* Settings
+  yield* Effect.sleep(limits.work)
+  if (yield* stop.request("deadline")) return
+  yield* progress.emit({ _tag: "Warning", text: `The deadline of ${Duration.format(limits.work)} is reached: ignored, the run is already ending` })
+})
+
+/** LIFE-3, LIFE-4: whatever stops the run, the deadline included, interrupts the work. Said before the race ends: its loser would not come to say it. */
 const stoppable = Effect.fnUntraced(function* <A, E, R>(working: Effect.Effect<A, E, R>) {
   const stop = yield* Stop
   const progress = yield* Progress
   const { limits } = yield* Settings
-  // Uninterruptible: the request itself lets the race end, and its loser would not come to tell why.
-  const reached = Effect.flatMap(stop.request("deadline"), (first) =>
-    first
-      ? progress.emit({ _tag: "Warning", text: `The deadline of ${Duration.format(limits.work)} is reached: the run ends here and is torn down` })
-      : Effect.void
-  ).pipe(Effect.uninterruptible)
-  const deadline = Effect.sleep(limits.work).pipe(Effect.andThen(reached), Effect.andThen(Effect.never))
-  return yield* Effect.raceAllFirst([working, stop.requested, deadline])
+  const text = `The deadline of ${Duration.format(limits.work)} is reached: the run ends here and is torn down`
+  const requested = Effect.tapError(stop.requested, ({ cause }) => (cause === "deadline" ? progress.emit({ _tag: "Warning", text }) : Effect.void))
+  return yield* Effect.raceFirst(working, requested)
 })
 
 /** What ended the work, if it did not end by itself. The first cause is the one that did it; what came later, during teardown, is not (LIFE-5). */

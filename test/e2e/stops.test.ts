@@ -1,23 +1,24 @@
 /** Whatever stops a run, and wherever it is then: it is torn down, nothing is left, nothing foreign is touched, and the exit code says what stopped it. */
+import { readFileSync } from "node:fs"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { baseDomains, resultsOf, startRun, type Ccci } from "../support/ccci.ts"
-import { hangingAt, stations, type Station } from "../support/hanging.ts"
+import { hangingAt, stations, tearingDown, type Station } from "../support/hanging.ts"
 import { onLanes, type Lane } from "../support/lanes.ts"
 
 /** How each cause is brought about, and what it makes of a run (spec 03). */
 const causes = {
-  SIGTERM: { code: 143, bring: (run: Ccci) => run.signal("SIGTERM") },
-  SIGINT: { code: 130, bring: (run: Ccci) => run.signal("SIGINT") },
-  SIGHUP: { code: 129, bring: (run: Ccci) => run.signal("SIGHUP") },
-  stdoutClosed: { code: 141, bring: (run: Ccci) => run.closeStdout },
-  deadline: { code: 142, bring: () => Effect.void }
+  SIGTERM: { code: 143, words: "Stopped by SIGTERM", bring: (run: Ccci) => run.signal("SIGTERM") },
+  SIGINT: { code: 130, words: "Stopped by SIGINT", bring: (run: Ccci) => run.signal("SIGINT") },
+  SIGHUP: { code: 129, words: "Stopped by SIGHUP", bring: (run: Ccci) => run.signal("SIGHUP") },
+  stdoutClosed: { code: 141, words: "Standard output was closed", bring: (run: Ccci) => run.closeStdout },
+  deadline: { code: 142, words: "The run's deadline was reached", bring: () => Effect.void }
 } as const
 type Cause = keyof typeof causes
 const causeNames: ReadonlyArray<Cause> = ["SIGTERM", "SIGINT", "SIGHUP", "stdoutClosed", "deadline"]
 
-/** Long enough for any tier to be reached on a busy machine. In teardown it must also be over before the teardown is. */
-const deadline = "20s"
+/** Long enough for any tier to be reached on a busy machine; and in teardown, which a stubborn service makes long enough, not past its end. */
+const deadline = (station: Station) => (station === "teardown" ? "11s" : "20s")
 
 /** The stage that the results name for a station. */
 const stageOf = (station: Station) => (station === "deploy" ? "install" : station)
@@ -29,7 +30,7 @@ const stopped = Effect.fnUntraced(function* (
   meanwhile: (run: Ccci) => Effect.Effect<void, Error> = () => Effect.void
 ) {
   const hanging = hangingAt(lane, station)
-  const run = yield* startRun(hanging.args, { ...hanging.env, ...(cause === "deadline" ? { CCCI_LIMIT_WORK: deadline } : {}) })
+  const run = yield* startRun(hanging.args, { ...hanging.env, ...(cause === "deadline" ? { CCCI_LIMIT_WORK: deadline(station) } : {}) })
   yield* hanging.reached(run)
   yield* causes[cause].bring(run)
   yield* meanwhile(run)
@@ -56,5 +57,36 @@ onLanes("A run that is stopped", { baseDomain: baseDomains.stops, recipes: ["cus
         })
       )
     }
+  }
+
+  for (const cause of causeNames) {
+    test(`LIFE-5: ${cause} in the teardown of a green run is ignored: it stays green, exit code 0`, 1, ([lane]) =>
+      Effect.gen(function* () {
+        if (lane === undefined) return
+        const { code, results } = yield* stopped(lane, "teardown", cause)
+        assert.deepStrictEqual([code, results.exit.class, results.stop], [0, "green", null])
+        assert.isTrue(results.leak?.clean)
+        const log = readFileSync(`${results.run.directory}/logs/teardown.log`, "utf8")
+        assert.match(log, new RegExp(`${causes[cause].words}: ignored`))
+      })
+    )
+  }
+
+  const twice = [
+    { station: "install", first: "SIGTERM", second: "SIGINT" },
+    { station: "custom", first: "SIGINT", second: "SIGTERM" },
+    { station: "deploy", first: "SIGHUP", second: "SIGHUP" }
+  ] as const
+  for (const { station, first, second } of twice) {
+    test(`LIFE-5: ${first} in ${station}, then ${second} while that is torn down: the teardown ends, the exit code is the first one's`, 1, ([lane]) =>
+      Effect.gen(function* () {
+        if (lane === undefined) return
+        const later = (run: Ccci) => Effect.andThen(tearingDown(run), causes[second].bring(run))
+        const { code, results, stderr } = yield* stopped(lane, station, first, later)
+        assert.deepStrictEqual([code, results.exit.class, results.stop], [causes[first].code, "stopped", first])
+        assert.isTrue(results.leak?.clean)
+        assert.include(stderr, `${second} ignored`)
+      })
+    )
   }
 })

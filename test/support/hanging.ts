@@ -57,9 +57,9 @@ const withTest = (lane: Lane) => {
   return { CCCI_TESTS_DIR: join(lane.folder, "tests") }
 }
 
-/** A service beside the app's that ignores SIGTERM and is given six seconds: so long its teardown takes at least. */
+/** A service beside the app's that ignores SIGTERM and is given eight seconds: so long its teardown takes at least. */
 const withStubbornService = (lane: Lane) => {
-  const service = { image: fixtureImage, command: ["fixture", "stubborn"], stop_grace_period: "6s", deploy: { endpoint_mode: "dnsrr" } }
+  const service = { image: fixtureImage, command: ["fixture", "stubborn"], stop_grace_period: "8s", deploy: { endpoint_mode: "dnsrr" } }
   writeFileSync(join(ownTests(lane), "compose.ccci.yml"), JSON.stringify({ version: "3.8", services: { stubborn: service } }))
   return { CCCI_TESTS_DIR: join(lane.folder, "tests") }
 }
@@ -100,7 +100,8 @@ const dockerHangs = (lane: Lane) => (run: Ccci) => {
   return Effect.raceFirst(appeared, ended)
 }
 
-const tearingDown = (run: Ccci) =>
+/** Completes when the run's teardown waits for its tasks to end. */
+export const tearingDown = (run: Ccci) =>
   Effect.asVoid(run.event("a teardown that waits", ({ _tag, what }) => _tag === "Waiting" && what === "the tasks of deleted services to end"))
 
 const means: Readonly<Record<Station, (lane: Lane) => Pick<Hanging, "env" | "reached">>> = {

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import type { ExampleSiteInfo } from "../../src/services/ExampleSite.ts"
 import { accepted, type Json } from "./engineApi.ts"
+import { spawned } from "./spawned.ts"
 import type { TestSwarm } from "./swarm.setup.ts"
 import { witnessLabel } from "./witnesses.ts"
 
@@ -48,7 +49,7 @@ const filesNamed = (folder: string, names: ReadonlyArray<string>): ReadonlyArray
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: "utf8" })
         .filter((path) => names.some((name) => path.includes(name)))
-        .map((path) => `file ${join(folder, path)}`)
+        .map((path) => join(folder, path))
     : []
 
 const read = (pid: string, name: string): string => {
@@ -71,11 +72,20 @@ export const processesOf = (domain: string): ReadonlyArray<AppProcess> =>
       return state === undefined || state === "" || state === "Z" || state === "X" ? [] : [{ pid: Number(pid), parent: Number(parent), command }]
     })
 
+/** Waits until nobody holds the lock of a file: the janitor of another run may just be looking whether there is something to reap. */
+const released = (path: string) =>
+  Effect.scoped(Effect.flatMap(spawned(["sh", "-c", 'exec 9<"$1" && exec flock --timeout 60 9', "sh", path]), (flock) => flock.ended))
+
+/** Lock files of the app that are still there when nobody holds them any more. */
+const lockFilesOf = (site: ExampleSiteInfo, domain: string) => {
+  const found = Effect.sync(() => filesNamed(site.lockDir, [domain]))
+  return Effect.flatMap(found, (paths) => (paths.length === 0 ? Effect.succeed(paths) : Effect.andThen(Effect.forEach(paths, released), found)))
+}
+
 /** All that is left of an app, a sentence each; nothing when nothing is. */
 export const leftoversOf = (swarm: TestSwarm, site: ExampleSiteInfo, domain: string) =>
-  Effect.map(objectsOf(swarm, domain.replaceAll(".", "_")), (objects) => [
+  Effect.map(Effect.all([objectsOf(swarm, domain.replaceAll(".", "_")), lockFilesOf(site, domain)]), ([objects, lockFiles]) => [
     ...objects.flat(),
-    ...filesNamed(site.lockDir, [domain]),
-    ...filesNamed(site.abraDir, [domain, domain.replaceAll(".", "_")]),
+    ...[...lockFiles, ...filesNamed(site.abraDir, [domain, domain.replaceAll(".", "_")])].map((path) => `file ${path}`),
     ...processesOf(domain).map(({ pid, command }) => `process ${pid} ${command}`)
   ])
