@@ -40,10 +40,10 @@ const startTask = (swarm: Swarm, service: SwarmService, slot: string, desired: "
 }
 
 /** When a slot whose last task has ended gets the next one; undefined: never. */
-const restartAt = ({ spec, slots }: SwarmService, last: SwarmTask): number | undefined => {
+const restartAt = ({ spec, attempts }: SwarmService, last: SwarmTask): number | undefined => {
   const { restart, restartDelay, maxAttempts } = spec.template
   if (restart === "none" || (last.state === "complete" && (restart === "on-failure" || isJob(spec)))) return undefined
-  if ((slots.get(last.slot)?.attempts ?? 0) >= maxAttempts) return undefined
+  if ((attempts.get(last.slot) ?? 0) >= maxAttempts) return undefined
   return last.since + restartDelay
 }
 
@@ -55,8 +55,7 @@ const refill = (swarm: Swarm, service: SwarmService, slot: string, dead: Readonl
   const at = restartAt(service, last)
   if (at === undefined) return
   if (at > swarm.world.now) return void swarm.later(at - swarm.world.now, `restart ${service.spec.name}.${slot}`, () => reconcile(swarm, service))
-  const record = service.slots.get(slot) ?? { attempts: 0, retryAt: 0, ended: false }
-  service.slots.set(slot, { ...record, attempts: record.attempts + 1 })
+  service.attempts.set(slot, (service.attempts.get(slot) ?? 0) + 1)
   startTask(swarm, service, slot, "running")
 }
 

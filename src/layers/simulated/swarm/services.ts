@@ -41,7 +41,7 @@ export const createService = (swarm: Swarm, asked: Spec): Answer<string> => {
       version: swarm.nextVersion(),
       status: undefined,
       rolling: undefined,
-      slots: new Map()
+      attempts: new Map()
     }
     swarm.services.set(service.id, service)
     swarm.emit("service", "create", service.id, { name: spec.name })

@@ -22,8 +22,8 @@ export interface SwarmService {
   version: number
   status: { readonly state: UpdateState; readonly message: string } | undefined
   rolling: Rolling | undefined
-  /** Attempts and last end of each slot, for the restart policy. */
-  readonly slots: Map<string, { attempts: number; retryAt: number; ended: boolean }>
+  /** Restarts of each slot, for the restart policy. */
+  readonly attempts: Map<string, number>
 }
 
 export interface SwarmTask {

@@ -27,7 +27,7 @@ const isDirty = (swarm: Swarm, service: SwarmService): boolean =>
 export const beginUpdate = (swarm: Swarm, service: SwarmService, reconcile: Reconcile): void => {
   service.status = undefined
   service.rolling = undefined
-  service.slots.clear()
+  service.attempts.clear()
   const { version } = service
   swarm.later(swarm.lag(swarm.lags.update), `update ${service.spec.name}`, () => {
     if (service.version !== version) return
@@ -86,7 +86,7 @@ export const failUpdate = (swarm: Swarm, service: SwarmService, task: SwarmTask,
   } else if (failureAction === "rollback" && previous !== undefined) {
     service.spec = previous
     service.previous = undefined
-    service.slots.clear()
+    service.attempts.clear()
     service.rolling = { kind: "rollback", started: new Set(), stopped: false, allRunningSince: undefined }
     setStatus(swarm, service, "rollback_started", `update rolled back ${cause}`)
     reconcile(swarm, service)
