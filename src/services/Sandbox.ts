@@ -40,6 +40,8 @@ export class SandboxError extends Schema.TaggedError<SandboxError>()("SandboxErr
 export class Sandbox extends Context.Service<
   Sandbox,
   {
+    /** Fails at once, with the reason, where no engine can be had whatever is fetched. */
+    readonly available: Effect.Effect<void, SandboxUnavailable>
     /** Brings the engine's programs if need be (`say` tells what is fetched), starts it, and makes it a swarm. It is gone when the scope closes. */
     readonly acquire: (options: {
       readonly say: (line: string) => Effect.Effect<void>

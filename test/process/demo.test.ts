@@ -14,10 +14,12 @@ const demo = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>
   try {
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, "demo", ...args], {
       env: { PATH: process.env["PATH"] ?? "", HOME: "/root", CCCI_RUNS_DIR: runsDir, ...env },
+      cwd: runsDir,
       encoding: "utf8",
       timeout: 60_000
     })
-    const [run = ""] = readdirSync(runsDir)
+    const [run = "", ...others] = readdirSync(runsDir)
+    assert.deepStrictEqual(others, [], "nothing but the run's results is made")
     const results = Schema.decodeUnknownSync(Results)(JSON.parse(readFileSync(join(runsDir, run, "results.json"), "utf8")))
     return { status, stdout, results, lines: stderr.trim().split("\n"), files: readdirSync(join(runsDir, run)), run, runsDir }
   } finally {

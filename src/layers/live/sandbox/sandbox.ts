@@ -58,15 +58,22 @@ const start = Effect.fn("sandbox.start")(function* (sandboxes: string, name: str
   return yield* new SandboxUnavailable({ reason: `its folder cannot be made: ${tail(seen)}` })
 })
 
-const acquire = Effect.fn("Sandbox.acquire")(function* (cache: string, say: (line: string) => Effect.Effect<void>) {
+/** A sandbox's name: eight hex digits that are never used twice. */
+const newName = () => randomBytes(4).toString("hex")
+
+const available = Effect.fn("Sandbox.available")(function* (cache: string) {
   yield* checkMachine()
-  const files = yield* FileSystem.FileSystem
-  const sandboxes = `${cache}/sandboxes`
-  const name = randomBytes(4).toString("hex")
-  const directory = `${sandboxes}/${name}`
-  if (!cache.startsWith("/") || Buffer.byteLength(`${directory}/docker.sock`) > socketPathLimit) {
+  if (!cache.startsWith("/") || Buffer.byteLength(`${cache}/sandboxes/${newName()}/docker.sock`) > socketPathLimit) {
     return yield* new SandboxUnavailable({ reason: `CCCI_CACHE_DIR must be an absolute path of at most 75 bytes, and is ${cache}` })
   }
+})
+
+const acquire = Effect.fn("Sandbox.acquire")(function* (cache: string, say: (line: string) => Effect.Effect<void>) {
+  yield* available(cache)
+  const files = yield* FileSystem.FileSystem
+  const sandboxes = `${cache}/sandboxes`
+  const name = newName()
+  const directory = `${sandboxes}/${name}`
   const engine = yield* ensureEngine(cache, say)
   yield* files.makeDirectory(sandboxes, { recursive: true, mode: 0o700 })
   yield* sweep(sandboxes, "")
@@ -114,6 +121,7 @@ export const layer = Layer.effect(
     const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
     const unexpected = (error: { readonly message: string }) => Effect.fail(new SandboxError({ attempted: "starting it", seen: error.message }))
     return Sandbox.of({
+      available: Effect.provideService(available(cache), ChildProcessSpawner.ChildProcessSpawner, spawner),
       acquire: ({ say }) =>
         acquire(cache, say).pipe(
           Effect.catchTags({ PlatformError: unexpected, TimeoutError: unexpected }),

@@ -56,6 +56,7 @@ const failed = (error: { readonly attempted: string; readonly seen: string }) =>
 
 const open = Effect.fn("site.open")(function* (recipes: ReadonlyArray<string>, otherBaseDomains: ReadonlyArray<string>, say: Say) {
   const sandbox = yield* Sandbox
+  yield* sandbox.available
   const [engine, archives, examples] = yield* Effect.all(
     [sandbox.acquire({ say }), buildImages(imagesFor(recipes), say).pipe(Effect.mapError(failed)), Effect.mapError(examplesDirectory, failed)],
     { concurrency: 3 }
