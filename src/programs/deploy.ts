@@ -1,5 +1,6 @@
 /** Deploying one app (DEP), in the order whose every step has its reason, and redeploying it in place (UPG-2). */
 import { Duration, Effect, Option, Redacted, Ref } from "effect"
+import { composeFiles } from "../model/compose.ts"
 import type { CommitId } from "../model/names.ts"
 import { Abra } from "../services/Abra.ts"
 import { Files } from "../services/Files.ts"
@@ -8,7 +9,7 @@ import { Settings } from "../services/Settings.ts"
 import { note, phase, remark, step, type App } from "./app.ts"
 import { completeAppEnv, readAppEnv, setAppEnv } from "./appEnv.ts"
 import type { Published } from "./base.ts"
-import { Failed } from "./failed.ts"
+import { Failed, failureOf } from "./failed.ts"
 import { checkoutHead } from "./fetch.ts"
 import { stepScript } from "./hooks.ts"
 import { prePull } from "./prePull.ts"
@@ -47,6 +48,8 @@ export const deployApp = Effect.fn("deployApp")(
     if (added.length > 0) yield* step(`Keys of this tree's .env.sample that app new did not write: ${added.join(", ")}`)
     // abra leaves a {{ .Domain }} template unexpanded; and ACME must never fire from a CI (DEP-6).
     yield* setAppEnv(app, { DOMAIN: app.domain, LETS_ENCRYPT_ENV: "", ...(yield* app.recipe.extraEnv(app.context)) })
+    // Where extraEnv names the overlay, abra already looks for it when it generates secrets.
+    if (namesOverlay(yield* readAppEnv(app))) yield* placeOverlay(app)
     if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)
     yield* stepScript(app, "install", "install_steps", app.recipe.installSteps)
     const overlay = yield* placeOverlay(app)
@@ -58,7 +61,7 @@ export const deployApp = Effect.fn("deployApp")(
   (deploying) => phase("deploy", deploying)
 )
 
-/** UPG-2: the head, in place of what runs. */
+/** UPG-2: the head, in place of what runs. Where that fails for want of a key that is new, the hint names it. */
 export const redeployHead = Effect.fn("redeployHead")(function* (app: App) {
   const before = yield* readAppEnv(app)
   yield* checkoutHead(app.source)
@@ -70,7 +73,16 @@ export const redeployHead = Effect.fn("redeployHead")(function* (app: App) {
   if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)
   yield* prePull(app)
   yield* step(`Upgrading in place to ${app.source.head.slice(0, 8)}`)
-  yield* handOver(app, Option.none())
+  yield* handOver(app, Option.none()).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "AbraError" && error.reason !== "timeout" && missing.length > 0,
+      (error) => {
+        const refused = failureOf(error)
+        const hint = `${refused.hint} The head wants keys that the base did not have, taken with their defaults: ${missing.join(", ")}; upgradeExtraEnv in recipe.ts sets them.`
+        return Effect.fail(new Failed({ ...refused, hint: hint.trimStart() }))
+      }
+    )
+  )
 })
 
 const checkOut = Effect.fnUntraced(function* (app: App, wanted: Wanted) {
@@ -100,12 +112,14 @@ const placeOverlay = Effect.fnUntraced(function* (app: App) {
     })
   }
   yield* files.copyFile(app.recipe.overlay.value, `${checkout}/${overlayName}`)
-  const { COMPOSE_FILE = "compose.yml" } = yield* readAppEnv(app)
-  if (!COMPOSE_FILE.split(":").includes(overlayName)) yield* setAppEnv(app, { COMPOSE_FILE: `${COMPOSE_FILE}:${overlayName}` })
+  const env = yield* readAppEnv(app)
+  if (!namesOverlay(env)) yield* setAppEnv(app, { COMPOSE_FILE: `${composeFiles(env).join(":")}:${overlayName}` })
   return true
 })
 
-/** DEP-11: abra's own convergence monitor is left out, and its time-out is not believed: HEALTH decides. */
+const namesOverlay = (env: Readonly<Record<string, string>>): boolean => composeFiles(env).includes(overlayName)
+
+/** DEP-11: abra's own convergence monitor is left out; the limit is the child's. */
 const handOver = Effect.fnUntraced(function* (app: App, version: Option.Option<string>) {
   const abra = yield* Abra
   const { limits } = yield* Settings

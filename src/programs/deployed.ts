@@ -2,9 +2,9 @@
 import { Effect } from "effect"
 import type { CommitId, StackName } from "../model/names.ts"
 import { Docker, type Service } from "../services/Docker.ts"
-import type { App } from "./app.ts"
+import { remark, type App } from "./app.ts"
 import { wantedCommit, type Wanted } from "./deploy.ts"
-import { Failed } from "./failed.ts"
+import { Failed, type RunError } from "./failed.ts"
 import type { Deployed } from "./facts.ts"
 
 const labelled = (services: ReadonlyArray<Service>, stack: StackName, what: string): string =>
@@ -35,13 +35,30 @@ export const moved = (before: Deployed, after: Deployed): boolean =>
   Object.entries(after.images).some(([name, image]) => before.images[name] !== image) ||
   Object.keys(before.images).some((name) => !(name in after.images))
 
+/** Pure: whether the labels are those of what was asked for; of a pinned deploy its version, of a chaos deploy its commit. */
+const isWanted = (app: App, wanted: Wanted, found: Deployed): boolean =>
+  wanted._tag === "Version" && found.chaosCommit === "" ? found.version === wanted.published.version : isCommit(found.chaosCommit, wantedCommit(app, wanted))
+
+/** DEP-11: a deploy that was cut off although its spec was applied is no failure of its own: HEALTH decides. */
+export const unlessApplied = <R>(app: App, wanted: Wanted, deploying: Effect.Effect<void, RunError, R>) =>
+  deploying.pipe(
+    Effect.catchIf(
+      (error) => error._tag === "AbraError" && error.reason === "timeout",
+      (error) =>
+        Effect.flatMap(lookDeployed(app), (found) =>
+          isWanted(app, wanted, found)
+            ? remark(app.record, `${error.message}; its spec was applied all the same, so what becomes of it is waited for`)
+            : Effect.fail(error)
+        )
+    )
+  )
+
 /** Fails unless what runs is what was asked for. */
 export const assertDeployed = Effect.fn("assertDeployed")(function* (app: App, wanted: Wanted) {
   const found = yield* lookDeployed(app)
+  if (isWanted(app, wanted, found)) return found
   const commit = wantedCommit(app, wanted)
   const pinned = wanted._tag === "Version" && found.chaosCommit === ""
-  const right = pinned ? found.version === wanted.published.version : isCommit(found.chaosCommit, commit)
-  if (right) return found
   const asked = pinned ? `version ${wanted.published.version}` : `commit ${commit.slice(0, 8)}`
   const seen = pinned ? `version ${found.version || "(no label)"}` : `commit ${found.chaosCommit || "(no label)"}`
   return yield* new Failed({

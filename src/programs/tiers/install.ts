@@ -3,7 +3,7 @@ import { Duration, Effect } from "effect"
 import { Settings } from "../../services/Settings.ts"
 import type { App } from "../app.ts"
 import { deployApp, type Wanted } from "../deploy.ts"
-import { assertDeployed } from "../deployed.ts"
+import { assertDeployed, unlessApplied } from "../deployed.ts"
 import { answers, converged, probes } from "../health.ts"
 import { opsCall } from "../hooks.ts"
 
@@ -21,7 +21,7 @@ export const healthy = Effect.fn("healthy")(function* (app: App) {
 /** Deploys, and waits until the app is up. */
 export const install = Effect.fn("install")(function* (app: App, wanted: Wanted) {
   yield* opsCall(app, "install", "preInstall")
-  yield* deployApp(app, wanted)
+  yield* unlessApplied(app, wanted, deployApp(app, wanted))
   yield* converged(app.domain, false)
   yield* healthy(app)
   yield* assertDeployed(app, wanted)

@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { note, type App } from "../app.ts"
 import { redeployHead } from "../deploy.ts"
-import { assertDeployed, lookDeployed, moved } from "../deployed.ts"
+import { assertDeployed, lookDeployed, moved, unlessApplied } from "../deployed.ts"
 import { Failed, Unverified } from "../failed.ts"
 import { converged } from "../health.ts"
 import { hasCanary, opsCall, readCanary } from "../hooks.ts"
@@ -18,7 +18,7 @@ export const upgrade = Effect.fn("upgrade")(function* (app: App) {
   const written = canary ? yield* readCanary(app, stage) : ""
   const before = yield* lookDeployed(app)
 
-  yield* redeployHead(app)
+  yield* unlessApplied(app, { _tag: "Head" }, redeployHead(app))
   yield* converged(app.domain, true)
   const after = yield* assertDeployed(app, { _tag: "Head" })
   yield* note(app.record, () => ({ headRan: Option.some(true), upgrade: Option.some({ before, after }) }))
