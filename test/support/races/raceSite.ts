@@ -9,7 +9,10 @@ import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Option } from "effect"
 import type { Scope } from "effect"
 import * as LiveProcesses from "../../../src/layers/live/Processes.ts"
+import { world } from "../../../src/layers/live.ts"
+import { layer as layerStop } from "../../../src/layers/live/Stop.ts"
 import { BaseDomain, runDomain, stackOf, type Domain, type RecipeName } from "../../../src/model/names.ts"
+import { settingKeys } from "../../../src/model/settingKeys.ts"
 import { Docker, stackLabel } from "../../../src/services/Docker.ts"
 import { Processes } from "../../../src/services/Processes.ts"
 import { history, recipe } from "../blogRecipe.ts"
@@ -46,7 +49,8 @@ export class RaceSite extends Context.Service<
     readonly stack: string
     readonly lockFile: string
     readonly envPath: string
-    /** The environment that makes ccci use this site. */
+    /** Settings by key, and as the environment that makes ccci use this site. */
+    readonly settings: Readonly<Record<string, string>>
     readonly env: Readonly<Record<string, string>>
     /** Starts ccci; SIGKILLed with the scope if it is still there. */
     readonly ccci: (args: ReadonlyArray<string>, options?: CcciOptions) => Effect.Effect<Spawned, never, Scope.Scope>
@@ -88,22 +92,24 @@ const make = Effect.fnUntraced(function* (swarm: TestSwarm) {
   const stack = stackOf(domain)
   const lockFile = `${lockDir}/cc-ci-app-${domain}.lock`
   const envPath = `${root}/abra/servers/default/${domain}.env`
-  const env: Record<string, string> = {
-    ...swarm.env,
-    CCCI_BASE_DOMAIN: baseDomain,
-    CCCI_GATEWAY: "127.0.0.1:1",
-    CCCI_RECIPE_SOURCE: `${root}/{recipe}`,
-    CCCI_RUNS_DIR: `${root}/runs`,
-    CCCI_APP_LOCK_DIR: lockDir,
-    ABRA_DIR: `${root}/abra`,
-    CCCI_ABRA: "embedded",
-    CCCI_LIMIT_WORK: "5m",
-    CCCI_LIMIT_TEARDOWN: "60s",
-    CCCI_LIMIT_KILL_GRACE: "20s",
-    CCCI_LIMIT_QUIET: "300ms",
-    CCCI_LIMIT_HOLD: "200ms",
-    CCCI_LIMIT_SLOW_LOOK: "500ms"
+  const settings: Record<string, string> = {
+    baseDomain,
+    gateway: "127.0.0.1:1",
+    recipeSource: `${root}/{recipe}`,
+    runsDir: `${root}/runs`,
+    lockDir,
+    abraDir: `${root}/abra`,
+    abra: "embedded",
+    dockerHost: swarm.dockerHost,
+    "limits.work": "5m",
+    "limits.teardown": "60s",
+    "limits.killGrace": "20s",
+    "limits.quiet": "300ms",
+    "limits.hold": "200ms",
+    "limits.slowLook": "500ms"
   }
+  const inEnvironment = settingKeys.flatMap(({ key, env: [name] }) => (name === undefined || settings[key] === undefined ? [] : [[name, settings[key]]]))
+  const env: Record<string, string> = { ...swarm.env, ...Object.fromEntries(inEnvironment) }
   const started: Array<Spawned> = []
   const ccci = (args: ReadonlyArray<string>, { hold = [], bin, env: more = {} }: CcciOptions = {}) =>
     spawned(program("stepped", ...args), {
@@ -132,7 +138,7 @@ const make = Effect.fnUntraced(function* (swarm: TestSwarm) {
 
   const { unchanged } = yield* placeWitnesses(swarm, stack)
   return RaceSite.of({
-    ...{ swarm, root, lockDir, baseDomain, domain, stack, lockFile, envPath, env, ccci, left, clear },
+    ...{ swarm, root, lockDir, baseDomain, domain, stack, lockFile, envPath, settings, env, ccci, left, clear },
     run: (options) => ccci(["run", recipe, "--stages", "install", "--json"], options),
     janitor: (options) => ccci(["janitor"], options),
     isHeld: Effect.sync(() => {
@@ -153,6 +159,16 @@ const layerRaceSite = (swarm: TestSwarm) =>
   )
 
 type Race = (name: string, body: Effect.Effect<void, unknown, RaceSite | Docker | Processes | Workspace | Scope.Scope>, timeout?: number) => void
+
+/** Runs a program of ccci's in the test's own process, on the live world of the site, with some settings changed. */
+export const inWorld = <A, E, R>(program: Effect.Effect<A, E, R>, changes: Readonly<Record<string, string>> = {}) =>
+  Effect.flatMap(RaceSite, ({ settings }) =>
+    Effect.provide(
+      program,
+      Layer.merge(world({ purpose: "janitor", config: Option.none(), flags: { ...settings, ...changes }, progress: "silent" }), layerStop),
+      { local: true }
+    )
+  )
 
 /** The process ends by itself, with that exit code. */
 export const ends = (process: Spawned, code: number) => Effect.map(process.ended, (ended) => assert.deepStrictEqual(ended, { code, signal: null }))
