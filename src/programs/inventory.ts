@@ -1,68 +1,50 @@
-/** What there is of an app, by listing: the evidence that teardown and its verification rest on (TEAR-3), on every node (TEAR-7). */
-import { Effect } from "effect"
+/** What there is of one app, by listing: the evidence that teardown and its verification rest on (TEAR-3), on every node (TEAR-7). */
+import { Effect, Result } from "effect"
 import { stackOf, type Domain } from "../model/names.ts"
-import { Abra } from "../services/Abra.ts"
-import { Docker, stackLabel, type DockerError, type NodeEngine } from "../services/Docker.ts"
+import { Docker, stackLabel, type DockerError } from "../services/Docker.ts"
+import { envFolder, listAll } from "./listing.ts"
 import { claimed, knownStacks, type Named } from "./ownership.ts"
 
-/** Something that is left: its kind and its name. `unknown`: it could not be looked. */
+/** Something that is left: its kind and its name. `unknown`: it could not be looked, and so its absence is not proven. */
 export interface Residue {
   readonly kind: "service" | "task" | "container" | "network" | "volume" | "secret" | "config" | "env" | "process" | "unknown"
   readonly name: string
 }
 
-interface Removable extends Residue {
+/** What can be removed by one call. */
+export interface Removable extends Residue {
+  readonly kind: "service" | "container" | "network" | "volume" | "secret" | "config"
   readonly remove: Effect.Effect<void, DockerError>
 }
 
 export interface Inventory {
+  /** All but the app's `.env`, which outlives the rest (TEAR-1). */
   readonly residue: ReadonlyArray<Residue>
   /** Unlabelled objects that a longer stack's name claims too: reported, left (TEAR-4). */
   readonly contested: ReadonlyArray<Residue>
   readonly removable: ReadonlyArray<Removable>
+  /** Paths of the app's `.env`, and of what a writer that was killed in the middle of writing it left. */
+  readonly envs: ReadonlyArray<string>
 }
 
-/** The manager's engine and those of the other nodes that the configuration names. */
-export const engines = Effect.map(Docker, (docker): ReadonlyArray<NodeEngine> => [docker, ...docker.others.values()])
+/** States in which a task never runs again. Old engines keep such records of removed jobs for good: they are neither waited for nor residue. */
+export const endedStates: ReadonlySet<string> = new Set(["complete", "failed", "shutdown", "rejected", "orphaned", "remove"])
 
-/** Everything on the swarm and its nodes, listed once. */
-export const listAll = Effect.fn("listAll")(function* () {
-  const docker = yield* Docker
-  const nodes = yield* engines
-  const swarm = yield* Effect.all(
-    {
-      services: docker.services(),
-      tasks: docker.tasks(),
-      networks: docker.networks,
-      secrets: docker.secrets,
-      configs: docker.configs
-    },
-    { concurrency: "unbounded" }
-  )
-  const local = yield* Effect.forEach(nodes, (engine) =>
-    Effect.map(Effect.all([engine.containers(), engine.volumes], { concurrency: 2 }), ([containers, volumes]) => ({ engine, containers, volumes }))
-  )
-  return {
-    ...swarm,
-    containers: local.flatMap(({ containers, engine }) => containers.map((container) => ({ ...container, engine }))),
-    volumes: local.flatMap(({ volumes, engine }) => volumes.map((volume) => ({ ...volume, engine })))
-  }
-})
+/** Whether a file of the servers folder is the app's `.env`, or the name under which it is written before it is renamed. */
+const isEnvOf = (domain: Domain, name: string): boolean => name === `${domain}.env` || (name.startsWith(`.${domain}.env.`) && name.endsWith(".tmp"))
 
-/** What of all that belongs to one app. */
+/** Looks at everything once, and picks out what belongs to the app. Never fails: what could not be seen is residue of the kind `unknown`. */
 export const inventory = Effect.fn("inventory")(function* (domain: Domain) {
   const docker = yield* Docker
   const stack = stackOf(domain)
-  const [all, records] = yield* Effect.all([listAll(), docker.tasks(stack)], { concurrency: 2 })
-  const apps = yield* Effect.flatMap(Abra, (abra) => abra.apps).pipe(Effect.orElseSucceed(() => []))
+  const [all, records] = yield* Effect.all([listAll(), Effect.result(docker.tasks(stack))], { concurrency: 2 })
   const named: ReadonlyArray<Named> = [...all.services, ...all.networks, ...all.secrets, ...all.configs, ...all.volumes, ...all.containers]
-  const others = knownStacks(
-    named,
-    apps.map((app) => app.domain)
-  )
+  const domains = all.envs.flatMap((name) => (name.endsWith(".env") ? [name.slice(0, -".env".length)] : []))
+  const others = knownStacks(named, domains)
   const of = <A extends Named>(objects: ReadonlyArray<A>) => claimed(stack, objects, others)
 
-  const tasks = records.filter(({ state }) => !endedStates.has(state))
+  const tasks = Result.isSuccess(records) ? records.success.filter(({ state }) => !endedStates.has(state)) : []
+  const unseen = Result.isSuccess(records) ? all.unseen : [...all.unseen, records.failure.message]
   const containers = of(all.containers).ours
   const removable: ReadonlyArray<Removable> = [
     ...of(all.services).ours.map(({ id, name }) => ({ kind: "service" as const, name, remove: docker.removeService(id) })),
@@ -78,15 +60,15 @@ export const inventory = Effect.fn("inventory")(function* (domain: Domain) {
   const residue: ReadonlyArray<Residue> = [
     ...tasks.map(({ id }) => ({ kind: "task" as const, name: id })),
     ...containers.filter(({ labels }) => labels[stackLabel] !== undefined).map(({ name }) => ({ kind: "container" as const, name })),
-    ...removable.map(({ kind, name }) => ({ kind, name }))
+    ...removable.map(({ kind, name }) => ({ kind, name })),
+    ...unseen.map((name) => ({ kind: "unknown" as const, name }))
   ]
   const contested = (["networks", "configs", "secrets", "volumes"] as const).flatMap((kind) =>
     of<Named>(all[kind]).contested.map(({ name }) => ({ kind: kindOf[kind], name }))
   )
-  return { residue, contested, removable } satisfies Inventory
+  const folder = yield* envFolder
+  const envs = all.envs.filter((name) => isEnvOf(domain, name)).map((name) => `${folder}/${name}`)
+  return { residue, contested, removable, envs } satisfies Inventory
 })
 
 const kindOf = { networks: "network", configs: "config", secrets: "secret", volumes: "volume" } as const
-
-/** States in which a task never runs again. Old engines keep such records of removed jobs for good: they are neither waited for nor residue. */
-export const endedStates: ReadonlySet<string> = new Set(["complete", "failed", "shutdown", "rejected", "orphaned", "remove"])

@@ -13,7 +13,8 @@ import { RunStore } from "../services/RunStore.ts"
 import { Settings } from "../services/Settings.ts"
 import { Stop } from "../services/Stop.ts"
 import { domainOfLockFile, dropAppLock, lockDirectoryId, lockMark, lockPath, tryAppLock } from "./appLock.ts"
-import { inventory, listAll } from "./inventory.ts"
+import { inventory } from "./inventory.ts"
+import { listAll } from "./listing.ts"
 import { endStrangers } from "./marks.ts"
 import { runDomainOf, runDomainsAmong } from "./ownership.ts"
 import { teardown } from "./teardown.ts"
@@ -63,20 +64,12 @@ const candidates = Effect.fnUntraced(function* (warn: Warn) {
     ),
     warn
   )
-  const fromSwarm = yield* orWarn(
-    Effect.map(listAll(), (all) =>
-      [
-        ...all.services,
-        ...all.containers,
-        ...all.volumes,
-        ...all.secrets,
-        ...all.configs,
-        ...all.networks,
-        ...all.tasks.map(({ id, labels }) => ({ name: id, labels }))
-      ].flatMap((object) => runDomainOf(object, baseDomain) ?? [])
-    ),
-    warn
-  )
+  const all = yield* listAll()
+  yield* Effect.forEach(all.unseen, warn, { discard: true })
+  const objects = [...all.services, ...all.containers, ...all.volumes, ...all.secrets, ...all.configs, ...all.networks]
+  const fromSwarm = objects.flatMap((object) => runDomainOf(object, baseDomain) ?? [])
+  // Tasks tell nothing new: one that is alive has a service or a container. Old engines keep the records of ended ones for ever.
+  const fromEnvs = runDomainsAmong(all.envs.map(domainOfEnv), baseDomain)
   const marks = Effect.gen(function* () {
     const prefix = `${yield* lockDirectoryId(lockDir)}:`
     const values = (yield* processes.marked).flatMap(({ lock }) => Option.toArray(lock))
@@ -86,8 +79,11 @@ const candidates = Effect.fnUntraced(function* (warn: Warn) {
     )
   })
   const fromMarks = yield* orWarn(marks, warn)
-  return [...new Set([...fromAbra, ...fromSwarm, ...fromMarks])].sort()
+  return [...new Set([...fromAbra, ...fromEnvs, ...fromSwarm, ...fromMarks])].sort()
 })
+
+/** `<domain>.env`, or `.<domain>.env.<hex>.tmp`, which a killed writer leaves. */
+const domainOfEnv = (name: string): string => /^\.?(.+?)\.env(\.[^.]+\.tmp)?$/u.exec(name)?.[1] ?? ""
 
 /** JAN-6: lock files of the run shape with no app behind them. Other files of the directory are nobody's business here. */
 const idleLockFiles = Effect.fnUntraced(function* (apps: ReadonlyArray<Domain>, warn: Warn) {
@@ -116,8 +112,12 @@ const candidate = (domain: Domain, outcome: JanitorCandidate["outcome"], detail:
 /** JAN-2 to JAN-6 for one candidate. */
 const consider = Effect.fn("janitor.consider")(function* (domain: Domain, dryRun: boolean) {
   const { lockDir, limits } = yield* Settings
+  const lock = yield* Lock
   const progress = yield* Progress
-  const attempt = yield* Effect.result(tryAppLock(lockPath(lockDir, domain)))
+  const path = lockPath(lockDir, domain)
+  // A look changes nothing, so it makes no lock file either: where there is none, nobody holds it.
+  if (dryRun && Option.isNone(yield* lock.identityOfPath(path).pipe(Effect.orElseSucceed(() => Option.none())))) return yield* preview(domain)
+  const attempt = yield* Effect.result(tryAppLock(path))
   if (Result.isFailure(attempt)) return candidate(domain, "failed", attempt.failure.message)
   switch (attempt.success._tag) {
     case "Lost":
@@ -139,19 +139,23 @@ const consider = Effect.fn("janitor.consider")(function* (domain: Domain, dryRun
 /** JAN-5: the lock is ours, so nobody lives here. Reap while holding it; the file goes only if nothing is left. */
 const holding = Effect.fnUntraced(function* (domain: Domain, file: LockFile, dryRun: boolean) {
   const { limits } = yield* Settings
-  const clean = yield* Ref.make(false)
-  const work = Effect.gen(function* () {
-    if (dryRun) return yield* preview(domain)
-    const reaped = yield* reap(domain)
-    yield* Ref.set(clean, reaped.outcome === "reaped")
-    return reaped
-  })
+  const work: Effect.Effect<JanitorCandidate, ReapError, ReapServices> = dryRun ? preview(domain) : reap(domain)
   return yield* work.pipe(
     Effect.timeoutOrElse({ duration: limits.teardown, orElse: () => Effect.succeed(candidate(domain, "failed", "the reap did not end within its budget")) }),
     Effect.catch((error) => Effect.succeed(candidate(domain, "failed", error.message))),
-    Effect.ensuring(Effect.ignore(Effect.flatMap(Ref.get(clean), (isClean) => dropAppLock(file, isClean))))
+    Effect.onError(() => Effect.ignore(dropAppLock(file, false))),
+    Effect.flatMap((reaped) =>
+      dropAppLock(file, reaped.outcome === "reaped").pipe(
+        Effect.as(reaped),
+        Effect.catch((error) => Effect.succeed({ ...reaped, outcome: "failed" as const, detail: error.message }))
+      )
+    )
   )
 })
+
+type Reap = ReturnType<typeof reap>
+type ReapError = Effect.Error<Reap>
+type ReapServices = Effect.Services<Reap> | Effect.Services<ReturnType<typeof preview>>
 
 const preview = Effect.fnUntraced(function* (domain: Domain) {
   const { residue } = yield* inventory(domain)
