@@ -1,5 +1,5 @@
 /** A small recipe in the simulated world, every part of which a rule's test may change; runs of it, and what they told. */
-import { Effect, Exit, Layer, Result } from "effect"
+import { Duration, Effect, Exit, Layer, Result } from "effect"
 import type { CommitId, Domain } from "../../src/model/names.ts"
 import { RecipeName } from "../../src/model/names.ts"
 import type { Stage } from "../../src/model/stages.ts"
@@ -25,6 +25,7 @@ import type { Process } from "../../src/layers/simulated/kernel/processes.ts"
 import type { Program } from "../../src/layers/simulated/kernel/programs.ts"
 import { install } from "../../src/layers/simulated/kernel/programs.ts"
 import { makeWorld, places } from "../../src/layers/simulated/makeWorld.ts"
+import { simulatedSettings } from "../../src/layers/simulated/settings.ts"
 import type { Image } from "../../src/layers/simulated/swarm/images.ts"
 import { createNetwork } from "../../src/layers/simulated/swarm/objects.ts"
 import { remains } from "../../src/layers/simulated/remains.ts"
@@ -243,3 +244,11 @@ export const onCall = (act: (call: Call, world: World, text: string) => ReturnTy
 
 export const lockFile = (domain: Domain | string): string => `/run/lock/cc-ci-app-${domain}.lock`
 export const envFile = (domain: Domain | string): string => `${places.abraDir}/servers/default/${domain}.env`
+
+const defaults = simulatedSettings(makeWorld()).limits
+
+/** The simulated site's limits, some of them other numbers of seconds. */
+export const limits = (seconds: Readonly<Partial<Record<keyof Settings["Service"]["limits"], number>>>): Settings["Service"]["limits"] => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, Duration.seconds(value)]))
+})
