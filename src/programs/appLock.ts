@@ -16,6 +16,8 @@ export interface AppLock {
   readonly path: string
   readonly file: LockFile
   readonly clean: Ref.Ref<boolean>
+  /** Somebody else held it before: what that one had asked of the engine may still take effect (JAN-10). */
+  readonly waited: boolean
   /** Environment of every child started while the lock is held (JAN-9). */
   readonly marks: Readonly<{ CCCI_APP_LOCK: string; CCCI_RUN_TOKEN: string }>
 }
@@ -91,19 +93,19 @@ export const appLock = Effect.fn("appLock")(function* (
 
   const take = Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const file = yield* acquire(path, domain, restore)
+      const acquired = yield* acquire(path, domain, restore)
       yield* Effect.addFinalizer(() =>
-        Effect.flatMap(Ref.get(clean), (isClean) => dropAppLock(file, isClean)).pipe(
+        Effect.flatMap(Ref.get(clean), (isClean) => dropAppLock(acquired.file, isClean)).pipe(
           Effect.catchTag("LockError", (error) => progress.emit({ _tag: "Warning", text: error.message })),
           Effect.provideService(Lock, lock)
         )
       )
-      return file
+      return acquired
     })
   )
-  const file = yield* take
+  const { file, waited } = yield* take
   yield* lock.touch(file)
-  return { domain, path, file, clean, marks: { CCCI_APP_LOCK: yield* lockMark(lockDir, domain), CCCI_RUN_TOKEN: token } }
+  return { domain, path, file, clean, waited, marks: { CCCI_APP_LOCK: yield* lockMark(lockDir, domain), CCCI_RUN_TOKEN: token } }
 })
 
 const acquire = Effect.fnUntraced(function* (path: string, domain: Domain, restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) {
@@ -111,17 +113,17 @@ const acquire = Effect.fnUntraced(function* (path: string, domain: Domain, resto
   const { limits } = yield* Settings
   const started = yield* Clock.currentTimeMillis
   let sayAt = started
+  let waited = false
   while (true) {
     const attempt = yield* tryAppLock(path)
-    if (attempt._tag === "Acquired") return attempt.file
-    if (attempt._tag === "Held") {
-      const now = yield* Clock.currentTimeMillis
-      if (now >= sayAt) {
-        sayAt = now + 5_000
-        const bound = Duration.toMillis(limits.work)
-        yield* progress.emit({ _tag: "Waiting", what: `the app lock of ${domain}`, seen: "in use by another run or a janitor", elapsed: now - started, bound })
-      }
-      yield* restore(Effect.sleep(retryEvery))
+    if (attempt._tag === "Acquired") return { file: attempt.file, waited }
+    waited = true
+    const now = yield* Clock.currentTimeMillis
+    if (now >= sayAt) {
+      sayAt = now + 5_000
+      const seen = attempt._tag === "Held" ? "in use by another run or a janitor" : "its file was removed while it was being locked"
+      yield* progress.emit({ _tag: "Waiting", what: `the app lock of ${domain}`, seen, elapsed: now - started, bound: Duration.toMillis(limits.work) })
     }
+    yield* restore(Effect.sleep(retryEvery))
   }
 })

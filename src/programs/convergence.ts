@@ -5,7 +5,7 @@
 import { Option } from "effect"
 import type { Service, Task } from "../services/Docker.ts"
 
-/** One service with its task records: `current` are those that swarm wants to run of the current spec, `all` every record. */
+/** One service with its task records: `current` are those of the current spec, ended ones included, `all` every record. */
 export interface ServiceLook {
   readonly service: Service
   readonly current: ReadonlyArray<Task>
@@ -28,10 +28,10 @@ export const lastError = (tasks: ReadonlyArray<Task>): string => {
   return newest === undefined ? "" : ` (${newest.state}: ${newest.error})`
 }
 
-/** A deficit that consists wholly of tasks that ran to their end, of services that are not restarted, is none (a one-shot that did its work). */
-const ranToTheirEnd = ({ service, all }: ServiceLook): number =>
+/** A deficit that consists wholly of tasks of the current spec that ran to their end, where tasks are not restarted, is none (a one-shot that did its work). */
+const ranToTheirEnd = ({ service, current }: ServiceLook): number =>
   service.restart === "none" || service.mode.endsWith("-job")
-    ? new Set(all.filter(({ state, exitCode }) => state === "complete" && Option.getOrElse(exitCode, () => 0) === 0).map(({ slot }) => slot)).size
+    ? new Set(current.filter(({ state, exitCode }) => state === "complete" && Option.getOrElse(exitCode, () => 0) === 0).map(({ slot }) => slot)).size
     : 0
 
 /** One service. `afterUpdate`: a redeploy was just made, so a pause or rollback is about it and means failure (UPG-3); else it is an old flag. */
@@ -43,10 +43,11 @@ export const serviceConvergence = (look: ServiceLook, afterUpdate: boolean): Con
     return { _tag: "Failed", seen: `${label(service)}${what}${service.updateMessage === "" ? "" : ` (${service.updateMessage})`}${lastError(all)}` }
   }
   if (!settled(service)) return { _tag: "Moving", seen: `${label(service)}update ${state}${lastError(current)}` }
-  const running = current.filter((task) => task.state === "running" && task.desiredState === "running")
+  const wanted = current.filter(({ desiredState }) => desiredState !== "shutdown" && desiredState !== "remove")
+  const running = wanted.filter(({ state }) => state === "running")
   const finished = ranToTheirEnd(look)
   if (running.length + finished < service.replicas) {
-    const states = [...new Set(current.map((task) => task.state))].join(", ")
+    const states = [...new Set(wanted.map((task) => task.state))].join(", ")
     return {
       _tag: "Moving",
       seen: `${label(service)}${running.length}/${service.replicas} running${states === "" ? ", no task yet" : `, ${states}`}${lastError(all)}`
@@ -60,7 +61,7 @@ export const serviceConvergence = (look: ServiceLook, afterUpdate: boolean): Con
 
 /** Ids of the tasks of the current specs that run now, in order: what has to stay the same for the hold time (UPG-3). */
 export const runningTasks = (looks: ReadonlyArray<ServiceLook>): ReadonlyArray<string> =>
-  looks.flatMap(({ current }) => current.filter(({ state }) => state === "running").map(({ id }) => id)).sort()
+  looks.flatMap(({ current }) => current.filter(({ state, desiredState }) => state === "running" && desiredState === "running").map(({ id }) => id)).sort()
 
 /** The whole stack: every service counts, not `app` alone. No service at all: nothing has converged. */
 export const stackConvergence = (looks: ReadonlyArray<ServiceLook>, afterUpdate: boolean): Convergence => {

@@ -2,29 +2,20 @@
 import { Clock, Duration, Effect, Option, Ref, Result } from "effect"
 import { stackOf, type Domain } from "../model/names.ts"
 import type { ReadyProbe } from "../recipe.ts"
-import { Docker } from "../services/Docker.ts"
+import { Docker, type Task } from "../services/Docker.ts"
 import { Http, type HttpAnswer } from "../services/Http.ts"
 import { Settings } from "../services/Settings.ts"
 import { runningTasks, settled, stackConvergence, type ServiceLook } from "./convergence.ts"
 import { Failed } from "./failed.ts"
 import { done, pending, waitFor } from "./wait.ts"
 
-/** Every service of a stack with its tasks, as of one look. A service that vanishes in mid-look has no tasks and so has not converged. */
+/** Every service of a stack with its tasks, as of one look. */
 export const lookAtStack = Effect.fn("lookAtStack")(function* (domain: Domain) {
   const docker = yield* Docker
-  const [services, tasks] = yield* Effect.all([docker.services(stackOf(domain)), docker.tasks(stackOf(domain))], { concurrency: 2 })
-  return yield* Effect.forEach(
-    services,
-    (service) =>
-      docker.currentTasks(service.id).pipe(
-        Effect.catchIf(
-          ({ reason }) => reason === "notFound",
-          () => Effect.succeed([])
-        ),
-        Effect.map((current): ServiceLook => ({ service, current, all: tasks.filter(({ serviceId }) => serviceId === service.id) }))
-      ),
-    { concurrency: 8 }
-  )
+  const stack = stackOf(domain)
+  const [services, all, current] = yield* Effect.all([docker.services(stack), docker.tasks(stack), docker.currentTasks({ stack })], { concurrency: 3 })
+  const of = (tasks: ReadonlyArray<Task>, id: string) => tasks.filter(({ serviceId }) => serviceId === id)
+  return services.map((service): ServiceLook => ({ service, current: of(current, service.id), all: of(all, service.id) }))
 })
 
 /**

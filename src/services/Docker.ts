@@ -188,8 +188,8 @@ export class Docker extends Context.Service<
     readonly services: (stack?: string) => Call<ReadonlyArray<Service>>
     /** Every task record, ended ones included. By label, since the tasks of a deleted service are 404 by service. */
     readonly tasks: (stack?: string) => Call<ReadonlyArray<Task>>
-    /** Tasks of one service that swarm wants to run, of its current spec only (`_up-to-date`). */
-    readonly currentTasks: (serviceId: string) => Call<ReadonlyArray<Task>>
+    /** Task records that are of their service's current spec (`_up-to-date`), ended ones included: a whole stack's, or one service's (`notFound` once it is deleted). */
+    readonly currentTasks: (of: { readonly stack: string } | { readonly service: string }) => Call<ReadonlyArray<Task>>
     readonly networks: Call<ReadonlyArray<Resource>>
     readonly secrets: Call<ReadonlyArray<Resource>>
     readonly configs: Call<ReadonlyArray<Resource>>

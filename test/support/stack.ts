@@ -56,7 +56,7 @@ export const runService = Effect.fnUntraced(function* (spec: ServiceSpec) {
 export const runningTasks = (id: string, count: number) =>
   Effect.flatMap(Docker, (docker) =>
     Effect.map(
-      eventually(`${count} running tasks`, docker.currentTasks(id), (tasks) => tasks.filter(({ state }) => state === "running").length === count),
+      eventually(`${count} running tasks`, docker.currentTasks({ service: id }), (tasks) => tasks.filter(({ state }) => state === "running").length === count),
       (tasks) => tasks.filter(({ state }) => state === "running")
     )
   )

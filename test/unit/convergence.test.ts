@@ -87,7 +87,13 @@ describe("HEALTH-1 and UPG-3, one service", () => {
 
   it("HEALTH-1: a one-shot that ran to its end is no deficit", () => {
     const complete = task("job", { state: "complete", desiredState: "shutdown", exitCode: Option.some(0) })
-    assert.strictEqual(serviceConvergence(look({ service: service({ restart: "none" }), current: [], all: [complete] }), false)._tag, "Converged")
+    assert.strictEqual(serviceConvergence(look({ service: service({ restart: "none" }), current: [complete], all: [complete] }), false)._tag, "Converged")
+  })
+
+  it("HEALTH-1: an old one-shot that ran to its end does not stand in for the new one that failed", () => {
+    const old = task("old", { state: "complete", desiredState: "shutdown", exitCode: Option.some(0) })
+    const failed = task("new", { state: "failed", desiredState: "shutdown", error: "task: non-zero exit (1)" })
+    assert.strictEqual(serviceConvergence(look({ service: service({ restart: "none" }), current: [failed], all: [old, failed] }), true)._tag, "Moving")
   })
 
   it.each(["failed", "rejected", "pending"])("HEALTH-1: a one-shot whose task is %s is a deficit", (taskState) => {

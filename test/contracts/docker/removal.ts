@@ -66,7 +66,7 @@ export const removalLaws = (law: Law) => {
       yield* docker.removeService(id)
       const first = yield* docker.tasks(stack)
       assert.isAbove(first.length, 0, "the tasks are still listed")
-      assert.strictEqual((yield* errorOf(docker.currentTasks(id))).reason, "notFound", "by service they are not")
+      assert.strictEqual((yield* errorOf(docker.currentTasks({ service: id }))).reason, "notFound", "by service they are not")
       // Tasks are read first: the other order can see none of either, and be wrong.
       const outlived = yield* Ref.make(false)
       const both = Effect.gen(function* () {

@@ -143,7 +143,7 @@ export const serviceLaws = (law: Law) => {
       const id = yield* docker.createService(specOf(stack, "web", { replicas: 0 }))
       const service = yield* serviceNow(stack, id)
       assert.deepStrictEqual([service.replicas, service.running], [0, 0])
-      assert.deepStrictEqual(yield* docker.currentTasks(id), [])
+      assert.deepStrictEqual(yield* docker.currentTasks({ service: id }), [])
     })
   )
 
@@ -220,7 +220,12 @@ export const serviceLaws = (law: Law) => {
       yield* execIn(container, "fixture", "remove", "/ready")
       const ended = yield* taskOf(stack, "a failed task", (state) => state === "failed")
       assert.include(ended.error, "unhealthy")
-      assert.deepStrictEqual(yield* docker.currentTasks(id), [])
+      const current = yield* docker.currentTasks({ stack })
+      assert.deepStrictEqual(
+        current.map(({ id: task, state }) => [task, state]),
+        [[ended.id, "failed"]],
+        "ended tasks of the current spec are told, too"
+      )
     }),
     60_000
   )

@@ -28,7 +28,7 @@ export const updateLaws = (law: Law) => {
         "the old task runs on"
       )
       assert.isFalse(
-        (yield* docker.currentTasks(id)).some((task) => task.id === old?.id),
+        (yield* docker.currentTasks({ service: id })).some((task) => task.id === old?.id),
         "and is not current"
       )
       const after = yield* eventually("an update state", serviceNow(stack, id), ({ updateState }) => Option.isSome(updateState))

@@ -1,5 +1,6 @@
 /** What a manager answers for: the swarm's services, tasks, nodes, networks, secrets and configs. */
 import { Effect } from "effect"
+import { stackLabel } from "../../../services/Docker.ts"
 import type { ServiceSpec } from "../../../services/Docker.ts"
 import type { Client } from "./client.ts"
 import { serviceSpec } from "./encode.ts"
@@ -31,9 +32,10 @@ export const managerOf = (client: Client) => {
     tasks: Effect.fn("Docker.tasks")(function* (stack?: string) {
       return yield* client.json({ operation: "list tasks", subject: stack ?? "", path: "/tasks", query: ofStack(stack) }, tasks)
     }),
-    currentTasks: Effect.fn("Docker.currentTasks")(function* (serviceId: string) {
-      const query = filters({ service: [serviceId], "desired-state": ["running"], "_up-to-date": ["true"] })
-      return yield* client.json({ operation: "list tasks of service", subject: serviceId, path: "/tasks", query }, tasks)
+    currentTasks: Effect.fn("Docker.currentTasks")(function* (of) {
+      const [subject, which] = "stack" in of ? [of.stack, { label: [`${stackLabel}=${of.stack}`] }] : [of.service, { service: [of.service] }]
+      const query = filters({ ...which, "_up-to-date": ["true"] })
+      return yield* client.json({ operation: "list current tasks", subject, path: "/tasks", query }, tasks)
     }),
     networks: client.json({ operation: "list networks", subject: "", path: "/networks" }, wire.networks),
     secrets: client.json({ operation: "list secrets", subject: "", path: "/secrets" }, wire.specs),

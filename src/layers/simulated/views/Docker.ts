@@ -124,11 +124,13 @@ export const dockerLayer = (world: World, process: Process, reach: ReadonlyArray
           )
         ),
       tasks: (stack) => list("list tasks", stack ?? "", () => ofStack([...swarm.tasks.values()].map(shownTask), stack)),
-      currentTasks: (id) =>
-        call("list tasks of service", id, () => {
-          const service = swarm.service(id)
-          if (service === undefined) return Result.fail(refuse("notFound", `service ${id} not found`))
-          return Result.succeed(world.chance.shuffle(currentTasksOf(swarm, service.id)).map(shownTask))
+      currentTasks: (of) =>
+        call("list current tasks", "stack" in of ? of.stack : of.service, () => {
+          const one = "service" in of ? swarm.service(of.service) : undefined
+          if ("service" in of && one === undefined) return Result.fail(refuse("notFound", `service ${of.service} not found`))
+          const services = one === undefined ? [...swarm.services.values()] : [one]
+          const current = services.flatMap(({ id }) => currentTasksOf(swarm, id)).map(shownTask)
+          return Result.succeed(world.chance.shuffle("stack" in of ? ofStack(current, of.stack) : current))
         }),
       networks: list("list networks", "", resources(swarm.networks)),
       secrets: list("list secrets", "", resources(swarm.secrets)),

@@ -52,10 +52,8 @@ export const shownContainer = ({ id, name, labels, image, state, template }: Swa
   mounts: template.volumes.map(({ source, target }) => ({ type: "volume", name: source, destination: target }))
 })
 
-/** Tasks of a service that swarm wants to run, of its present spec only (`_up-to-date`). */
+/** Tasks of a service that are of its present spec (`_up-to-date`), ended ones included. */
 export const currentTasksOf = (swarm: Swarm, serviceId: string): ReadonlyArray<SwarmTask> => {
   const service = swarm.services.get(serviceId)
-  return swarm
-    .tasksOf(serviceId)
-    .filter(({ desired, template }) => desired === "running" && service !== undefined && sameTemplate(template, service.spec.template))
+  return swarm.tasksOf(serviceId).filter(({ template }) => service !== undefined && sameTemplate(template, service.spec.template))
 }
