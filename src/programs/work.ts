@@ -22,13 +22,14 @@ import type { RunRequest } from "./types.ts"
 /** The whole work of one run. It fails where the recipe could not be judged; a recipe that is red is recorded, not failed. */
 export const work = Effect.fn("work")(function* (request: RunRequest, directory: RunDirectory, record: RunRecord) {
   const { abraDir } = directory
+  // What Node compiled of the site's TypeScript is kept for the next child: with it, one starts in half the time. It ends with the run.
+  const ofRun = { ABRA_DIR: abraDir, NODE_COMPILE_CACHE: `${abraDir}/compiled` }
+  const inRun = Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ...ofRun }))
   yield* announce(request, directory, record)
   yield* phase("janitor", sweep(record))
-  const app = yield* phase("prepare", prepare(request, directory, record)).pipe(
-    Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ABRA_DIR: abraDir }))
-  )
+  const app = yield* phase("prepare", prepare(request, directory, record)).pipe(inRun)
   yield* followEvents(app)
-  yield* withHeldApp(app.domain, abraDir, record, lifecycle(app))
+  yield* withHeldApp(app.domain, abraDir, record, lifecycle(app).pipe(inRun))
 })
 
 /** RUN-6: two pushes to one pull request have the same domain, and so serialise. */
