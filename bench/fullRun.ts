@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync } from "node:fs"
 import { join } from "node:path"
 import type { ExampleSiteInfo } from "../src/services/ExampleSite.ts"
-import { siteEnvironment } from "../test/support/ccci.ts"
 import { run } from "./child.ts"
 import { median, seconds, table } from "./figures.ts"
 
@@ -35,8 +34,18 @@ const floor = async (site: ExampleSiteInfo): Promise<Times> => {
 const ccci = async (site: ExampleSiteInfo): Promise<Times> => {
   const runs = join(site.directory, "bench-runs")
   mkdirSync(runs, { recursive: true })
-  const env = siteEnvironment(site, site.baseDomain, runs)
-  const { said, wall } = await run(process.execPath, [join(root, "dist/bin.js"), "run", recipe, "--json"], env)
+  const { said, wall } = await run(join(root, "ccci"), ["run", recipe, "--json"], {
+    HOME: site.directory,
+    ...site.env,
+    CCCI_BASE_DOMAIN: site.baseDomain,
+    CCCI_GATEWAY: `${site.gateway.address}:${site.gateway.port}`,
+    CCCI_TESTS_DIR: site.testsDir,
+    CCCI_RECIPE_SOURCE: site.recipeSource,
+    CCCI_RUNS_DIR: runs,
+    CCCI_APP_LOCK_DIR: site.lockDir,
+    ABRA_DIR: site.abraDir,
+    CCCI_ABRA: "embedded"
+  })
   const parts = new Map<string, number>()
   const open = { at: 0 }
   const until = (name: string, at: number) => {
