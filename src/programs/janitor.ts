@@ -16,7 +16,7 @@ import { domainOfLockFile, dropAppLock, lockDirectoryId, lockMark, lockPath, try
 import { inventory } from "./inventory.ts"
 import { listAll } from "./listing.ts"
 import { endStrangers } from "./marks.ts"
-import { runDomainOf, runDomainsAmong } from "./ownership.ts"
+import { claim, knownStacks, runDomainOf, runDomainsAmong } from "./ownership.ts"
 import { teardown } from "./teardown.ts"
 import type { JanitorCandidate, JanitorOptions, JanitorReport } from "./types.ts"
 
@@ -67,7 +67,12 @@ const candidates = Effect.fnUntraced(function* (warn: Warn) {
   const all = yield* listAll()
   yield* Effect.forEach(all.unseen, warn, { discard: true })
   const objects = [...all.services, ...all.containers, ...all.volumes, ...all.secrets, ...all.configs, ...all.networks]
-  const fromSwarm = objects.flatMap((object) => runDomainOf(object, baseDomain) ?? [])
+  // What a longer stack claims too is nobody's to take (TEAR-4): it would make its domain a candidate of every pass, for ever.
+  const stacks = knownStacks(objects, all.envs.map(domainOfEnv))
+  const fromSwarm = objects.flatMap((object) => {
+    const domain = runDomainOf(object, baseDomain)
+    return domain === undefined || claim(stackOf(domain), object, stacks) === "contested" ? [] : [domain]
+  })
   // Tasks tell nothing new: one that is alive has a service or a container. Old engines keep the records of ended ones for ever.
   const fromEnvs = runDomainsAmong(all.envs.map(domainOfEnv), baseDomain)
   const marks = Effect.gen(function* () {

@@ -75,7 +75,7 @@ export const startCcci = (args: ReadonlyArray<string>, env: Readonly<Record<stri
       const wake = () => waiting.forEach((look) => look())
       createInterface({ input: child.stdout }).on("line", (line) => {
         said.stdout += `${line}\n`
-        if (line.startsWith("{")) events.push(JSON.parse(line))
+        if (/^\{.*\}$/.test(line)) events.push(JSON.parse(line))
         wake()
       })
       child.stderr.on("data", (part: Buffer) => (said.stderr += part.toString("utf8")))

@@ -30,7 +30,7 @@ const tiers: Readonly<Record<Station, string>> = {
 }
 
 /** The site's tests of the lane's recipe in a folder of the test's own, which becomes the run's tests folder; gives the recipe's. */
-const ownTests = (lane: Lane): string => {
+export const ownTests = (lane: Lane): string => {
   const folder = join(lane.folder, "tests", lane.recipe)
   cpSync(join(lane.env["CCCI_TESTS_DIR"] ?? "", lane.recipe), folder, { recursive: true })
   return folder
