@@ -44,7 +44,8 @@ export const codeInWorld = (request: RunRequest, options: Omit<WorldOptions, "pu
       SettingsError: failing(usage),
       ConfigError: failing(usage),
       ParentGone: failing(infrastructure),
-      RunStoreError: failing(infrastructure)
+      RunStoreError: failing(infrastructure),
+      ProcessError: failing(infrastructure)
     })
   )
 

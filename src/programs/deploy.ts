@@ -3,6 +3,7 @@ import { Duration, Effect, Option, Redacted, Ref } from "effect"
 import { composeFiles } from "../model/compose.ts"
 import type { CommitId } from "../model/names.ts"
 import { Abra } from "../services/Abra.ts"
+import { Docker } from "../services/Docker.ts"
 import { Files } from "../services/Files.ts"
 import { Git } from "../services/Git.ts"
 import { Settings } from "../services/Settings.ts"
@@ -14,8 +15,8 @@ import { checkoutHead } from "./fetch.ts"
 import { stepScript } from "./hooks.ts"
 import { prePull } from "./prePull.ts"
 
-/** What is to be deployed: a published version, or the head. */
-export type Wanted = { readonly _tag: "Head" } | { readonly _tag: "Version"; readonly published: Published }
+/** What is to be deployed: a published version (and which of the recipe's version tags are lightweight), or the head. */
+export type Wanted = { readonly _tag: "Head" } | { readonly _tag: "Version"; readonly published: Published; readonly lightweight: ReadonlyArray<string> }
 
 /** How it is deployed (DEP-4, DEP-5), and why, in words. */
 export interface DeployPlan {
@@ -26,7 +27,8 @@ export interface DeployPlan {
 /** DEP-5, pure: a pinned deploy lints (fatal on a lightweight tag) and demands a clean tree (an overlay is untracked); then it is chaos, of that very version's checkout. */
 export const planDeploy = (wanted: Wanted, overlay: boolean): DeployPlan => {
   if (wanted._tag === "Head") return { mode: "chaos", why: "the head is no published version" }
-  if (!wanted.published.annotated) return { mode: "chaos", why: `the tag ${wanted.published.version} is lightweight, which a pinned deploy's lint refuses` }
+  const [light] = wanted.lightweight
+  if (light !== undefined) return { mode: "chaos", why: `the tag ${light} is lightweight, which a pinned deploy's lint refuses` }
   if (overlay) return { mode: "chaos", why: "the overlay lies untracked in the tree, which a pinned deploy refuses" }
   return { mode: "pinned", why: `${wanted.published.version} is published` }
 }
@@ -66,8 +68,8 @@ export const redeployHead = Effect.fn("redeployHead")(function* (app: App) {
   const before = yield* readAppEnv(app)
   yield* checkoutHead(app.source)
   const added = yield* completeAppEnv(app)
-  yield* placeOverlay(app)
   yield* setAppEnv(app, yield* app.recipe.upgradeExtraEnv(app.context))
+  yield* placeOverlay(app)
   const missing = added.filter((key) => !(key in before) && !key.startsWith("SECRET_"))
   if (missing.length > 0) yield* remark(app.record, `The head's .env.sample has new keys, taken with their defaults: ${missing.join(", ")}`)
   if (app.recipe.definition.skipSecrets !== true) yield* generateSecrets(app)
@@ -119,12 +121,15 @@ const placeOverlay = Effect.fnUntraced(function* (app: App) {
 
 const namesOverlay = (env: Readonly<Record<string, string>>): boolean => composeFiles(env).includes(overlayName)
 
-/** DEP-11: abra's own convergence monitor is left out; the limit is the child's. */
+/** DEP-11: abra's own convergence monitor is left out; the limit is the child's. An engine that went away meanwhile is the machine's fault, whatever abra says. */
 const handOver = Effect.fnUntraced(function* (app: App, version: Option.Option<string>) {
   const abra = yield* Abra
+  const docker = yield* Docker
   const { limits } = yield* Settings
   const seconds = app.recipe.definition.deployTimeout
-  yield* abra.deploy(app.domain, version, seconds === undefined ? limits.deploy : Duration.seconds(seconds))
+  yield* abra
+    .deploy(app.domain, version, seconds === undefined ? limits.deploy : Duration.seconds(seconds))
+    .pipe(Effect.tapError((error) => (error._tag === "AbraError" && error.reason === "other" ? Effect.asVoid(docker.info) : Effect.void)))
 })
 
 /** DEP-1: fresh deploys are counted, in the record and in CCCI_DEPLOY_COUNT_FILE. */

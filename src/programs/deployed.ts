@@ -1,9 +1,10 @@
 /** What runs, as labels and specs say it, and whether that is what was asked for (UPG-4, UPG-4b). */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import type { CommitId, StackName } from "../model/names.ts"
 import { Docker, type Service } from "../services/Docker.ts"
 import { remark, type App } from "./app.ts"
 import { wantedCommit, type Wanted } from "./deploy.ts"
+import { resolvedCompose } from "./prePull.ts"
 import { Failed, type RunError } from "./failed.ts"
 import type { Deployed } from "./facts.ts"
 
@@ -39,17 +40,24 @@ export const moved = (before: Deployed, after: Deployed): boolean =>
 const isWanted = (app: App, wanted: Wanted, found: Deployed): boolean =>
   wanted._tag === "Version" && found.chaosCommit === "" ? found.version === wanted.published.version : isCommit(found.chaosCommit, wantedCommit(app, wanted))
 
-/** DEP-11: a deploy that was cut off although its spec was applied is no failure of its own: HEALTH decides. */
+/** Whether every service of the compose files is there with its image: a client that was cut off hands services over one by one, in any order. */
+const isWhole = Effect.fnUntraced(function* (app: App, found: Deployed) {
+  const compose = yield* resolvedCompose(app)
+  if (Result.isFailure(compose)) return false
+  return compose.success.services.every(({ name, image }) => found.images[`${app.stack}_${name}`]?.split("@")[0] === image.split("@")[0])
+})
+
+/** DEP-11: a deploy that was cut off although its whole spec was applied is no failure of its own: HEALTH decides. */
 export const unlessApplied = <R>(app: App, wanted: Wanted, deploying: Effect.Effect<void, RunError, R>) =>
   deploying.pipe(
     Effect.catchIf(
       (error) => error._tag === "AbraError" && error.reason === "timeout",
       (error) =>
-        Effect.flatMap(lookDeployed(app), (found) =>
-          isWanted(app, wanted, found)
-            ? remark(app.record, `${error.message}; its spec was applied all the same, so what becomes of it is waited for`)
-            : Effect.fail(error)
-        )
+        Effect.gen(function* () {
+          const found = yield* lookDeployed(app)
+          if (!isWanted(app, wanted, found) || !(yield* isWhole(app, found))) return yield* error
+          yield* remark(app.record, `${error.message}; its spec was applied all the same, so what becomes of it is waited for`)
+        })
     )
   )
 

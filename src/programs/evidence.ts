@@ -4,6 +4,8 @@ import { Docker, type Service, type Task } from "../services/Docker.ts"
 import type { App } from "./app.ts"
 
 const logLines = 200
+/** How long one service's log may take: one that hangs must not cost the others. */
+const logBound = "5 seconds"
 /** How long gathering may take: a swarm in trouble must not hold up the teardown. */
 const bound = "20 seconds"
 
@@ -30,7 +32,7 @@ export const gatherEvidence = Effect.fn("gatherEvidence")(function* (app: App, s
       services,
       (service) =>
         Effect.map(
-          Effect.result(docker.serviceLog(service.id, logLines)),
+          Effect.result(Effect.timeout(docker.serviceLog(service.id, logLines), logBound)),
           (log) => `== log of ${service.name}\n${Result.isSuccess(log) ? log.success : log.failure.message}`
         ),
       { concurrency: 4 }

@@ -1,6 +1,5 @@
 /** A command in the app (EXEC): in the running container of a service, found anew at each try; the command's own answer counts once. */
-import { Effect, Option, Result } from "effect"
-import type { Duration } from "effect"
+import { Duration, Effect, Option, Result } from "effect"
 import { stackOf, type Domain } from "../model/names.ts"
 import { Docker, stackLabel, type Container, type DockerError, type NodeEngine } from "../services/Docker.ts"
 import { Settings } from "../services/Settings.ts"
@@ -42,27 +41,33 @@ export const exec = Effect.fn("exec")(function* (domain: Domain, service: string
     const { id } = container.value
     const created = yield* Effect.result(docker.execCreate(id, argv))
     if (Result.isFailure(created)) return inMotion(created.failure) ? pending(created.failure.seen) : yield* created.failure
-    const ran = yield* Effect.result(runToEnd(docker, created.success, limits.exec))
-    if (Result.isSuccess(ran) && ran.success.exitCode !== killed) return done(ran.success)
+    const ran = yield* Effect.result(docker.execStart(created.success, limits.exec))
+    // Refused before it began: the container is on its way up or down. Once it has begun, only its container's end is a reason to run it again.
     if (Result.isFailure(ran) && inMotion(ran.failure)) return pending(ran.failure.seen)
+    const exitCode = yield* Effect.result(docker.execExitCode(created.success))
+    if (Result.isSuccess(ran) && Result.isSuccess(exitCode) && Option.isSome(exitCode.success) && exitCode.success.value !== killed) {
+      return done<ExecResult>({ exitCode: exitCode.success.value, ...ran.success })
+    }
     const after = yield* runningContainer(docker, domain, service)
     if (Option.isNone(after) || after.value.id !== id) return pending("the container went in the middle of the command")
-    if (Result.isSuccess(ran)) return done(ran.success)
-    // The command may have had its effect: the engine's silence about it is no reason to run it again.
-    return yield* new Failed({
-      class: "infrastructure",
-      headline: ran.failure.message,
-      hint: "The engine lost a command in mid-run; look at its log.",
-      evidence: []
-    })
+    if (Result.isSuccess(ran) && Result.isSuccess(exitCode) && Option.isSome(exitCode.success)) return done<ExecResult>({ exitCode: killed, ...ran.success })
+    // The command may have had its effect: that its answer is lost is no reason to run it again.
+    return yield* unanswered(domain, service, argv, Result.isFailure(ran) ? ran.failure : undefined)
   })
-  return yield* waitFor({ subject: domain, what: `a running container of ${service}`, bound: limits.exec, look })
+  return yield* waitFor({ subject: domain, what: `a running container of ${service}`, bound: Duration.times(limits.exec, 2), look })
 })
 
 const killed = 137
 
-const runToEnd = Effect.fnUntraced(function* (docker: Docker["Service"], id: string, bound: Duration.Duration): Effect.fn.Return<ExecResult, DockerError> {
-  const output = yield* docker.execStart(id, bound)
-  const exitCode = yield* docker.execExitCode(id)
-  return { exitCode: Option.getOrElse(exitCode, () => killed), ...output }
-})
+/** The command's answer did not come: it took too long, or the engine lost it. */
+const unanswered = (domain: Domain, service: string, argv: ReadonlyArray<string>, error: DockerError | undefined) => {
+  const what = `${domain}: \`${argv.join(" ").slice(0, 80)}\` in ${service}`
+  return error?.reason === "timeout"
+    ? new Failed({ class: "recipe", headline: `${what} did not end in time`, hint: "The setting limits.exec bounds one command.", evidence: [] })
+    : new Failed({
+        class: "infrastructure",
+        headline: `${what}: the engine lost its answer${error === undefined ? "" : ` (${error.seen})`}`,
+        hint: "Look at the engine's log.",
+        evidence: []
+      })
+}

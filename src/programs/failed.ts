@@ -18,7 +18,9 @@ export class Failed extends Schema.TaggedError<Failed>()("Failed", {
   class: Schema.Literals(["recipe", "infrastructure", "configuration", "defect"]),
   headline: Schema.String,
   hint: Schema.String,
-  evidence: Schema.Array(Schema.String)
+  evidence: Schema.Array(Schema.String),
+  /** The site's own code failed, not what was deployed: no fault of a published version. */
+  ofHook: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return this.headline
@@ -67,8 +69,8 @@ export const failureOf = (error: RunError): Failure => {
         ? failure("recipe", error, "The registry does not have this image, or not for everybody: check its name and tag in the compose file.")
         : failure("infrastructure", error, "The registry could not be reached or did not answer properly: try again when it does.")
     case "WaitTimeout":
-      return error.engine
-        ? failure("infrastructure", error, "The Docker engine stopped answering: look at its log.")
+      return error.machine
+        ? failure("infrastructure", error, "The Docker engine or the gateway does not answer: look at their logs, and at the settings dockerHost and gateway.")
         : failure("recipe", error, "Look at the evidence of this tier: service tasks, their errors and logs.")
     case "DockerError":
       return failure("infrastructure", error, error.reason === "unreachable" ? "" : "Look at the engine's log.")

@@ -3,11 +3,11 @@ import { Clock, Duration, Effect, Option, Ref, Result } from "effect"
 import { stackOf, type Domain } from "../model/names.ts"
 import type { ReadyProbe } from "../recipe.ts"
 import { Docker, type Task } from "../services/Docker.ts"
-import { Http, type HttpAnswer } from "../services/Http.ts"
+import { Http, type HttpAnswer, type HttpError } from "../services/Http.ts"
 import { Settings } from "../services/Settings.ts"
 import { runningTasks, settled, stackConvergence, type ServiceLook } from "./convergence.ts"
 import { Failed } from "./failed.ts"
-import { done, pending, waitFor } from "./wait.ts"
+import { done, pending, pendingMachine, waitFor } from "./wait.ts"
 
 /** Every service of a stack with its tasks, as of one look. */
 export const lookAtStack = Effect.fn("lookAtStack")(function* (domain: Domain) {
@@ -91,7 +91,8 @@ const answer = Effect.fnUntraced(function* (host: string, path: string, ok: Read
     const response: HttpAnswer = yield* requestApp(host, target)
     const location = response.headers["location"]
     const next = response.status >= 300 && response.status < 400 && location !== undefined ? sameHost(host, target, location) : undefined
-    if (next === undefined || followed === redirects) return { status: response.status, good: ok.includes(response.status) }
+    if (next === undefined) return { status: response.status, good: ok.includes(response.status) }
+    if (followed === redirects) return { status: response.status, good: false }
     target = next
   }
 })
@@ -103,10 +104,13 @@ const sameHost = (host: string, from: string, location: string): string | undefi
   return url.hostname === host ? `${url.pathname}${url.search}` : undefined
 }
 
+/** Nobody listens at the gateway, or its name does not resolve: whatever the app does, nobody would hear it. */
+const noAnswer = (error: HttpError) => (error.reason === "refused" || error.reason === "name" ? pendingMachine(error.message) : pending(error.message))
+
 /** Waits until the app answers at a path with an accepted status. */
 export const answers = Effect.fn("answers")(function* (subject: Domain, host: string, check: HealthCheck) {
   const look = Effect.map(Effect.result(answer(host, check.path, check.ok)), (found) => {
-    if (Result.isFailure(found)) return pending(found.failure.message)
+    if (Result.isFailure(found)) return noAnswer(found.failure)
     return found.success.good ? done(undefined) : pending(`HTTP ${found.success.status} from https://${host}${check.path}`)
   })
   yield* waitFor({ subject, what: `https://${host}${check.path} to answer ${check.ok.join(" or ")}`, bound: check.bound, look })

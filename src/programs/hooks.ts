@@ -98,7 +98,7 @@ export const runExecutable = Effect.fn("runExecutable")(function* (
 })
 
 const hookFailed = (name: string, seen: string) =>
-  new Failed({ class: "recipe", headline: `Hook ${name} failed: ${seen}`, hint: `Its output is in logs/hook-${name}.log.`, evidence: [] })
+  new Failed({ class: "recipe", headline: `Hook ${name} failed: ${seen}`, hint: `Its output is in logs/hook-${name}.log.`, evidence: [], ofHook: true })
 
 /** Words for an outcome that is not a return. */
 export const outcomeWords = (outcome: Exclude<CallOutcome, { readonly _tag: "Returned" }>, timeLimit: Duration.Duration): string => {

@@ -4,10 +4,12 @@ import type { CommitId } from "../model/names.ts"
 import type { Stage } from "../model/stages.ts"
 import { Abra } from "../services/Abra.ts"
 import { Git } from "../services/Git.ts"
+import { ChildEnvironment } from "../services/Processes.ts"
 import { note, remark, step, type App } from "./app.ts"
 import { chooseBase, type Base, type Published } from "./base.ts"
 import { gatherEvidence } from "./evidence.ts"
 import { Failed, failureOf, Unverified, type RunError } from "./failed.ts"
+import { endOwn } from "./marks.ts"
 import { teardown } from "./teardown.ts"
 import { backup, restore } from "./tiers/backup.ts"
 import { custom } from "./tiers/custom.ts"
@@ -24,10 +26,16 @@ const findBase = Effect.fnUntraced(function* (app: App) {
   const { checkout, head } = app.source
   const published = yield* abra.versions(app.request.recipe)
   const wanted = Option.getOrUndefined(app.request.base) ?? app.recipe.definition.upgradeBaseVersion
-  const descends = yield* Effect.forEach(published, ({ commit }) => git.isAncestor(checkout, commit, head).pipe(Effect.orElseSucceed(() => false)), {
-    concurrency: 4
-  })
-  return chooseBase({ wanted, published, head, ancestors: new Set(published.filter((_, at) => descends[at] === true).map(({ commit }) => commit)) })
+  // Newest first, and no further than the first: a recipe may have hundreds of versions.
+  const newest =
+    wanted === undefined
+      ? yield* Effect.findFirst(published.toReversed(), ({ commit }) =>
+          commit === head ? Effect.succeed(false) : git.isAncestor(checkout, commit, head).pipe(Effect.orElseSucceed(() => false))
+        )
+      : Option.none<Published>()
+  const ancestors = new Set(Option.toArray(newest).map(({ commit }) => commit))
+  const lightweight = published.filter(({ annotated }) => !annotated).map(({ version }) => version)
+  return { base: chooseBase({ wanted, published, head, ancestors }), lightweight }
 })
 
 /** What the upgrade tier can be, after the base was looked for and deployed. */
@@ -80,7 +88,11 @@ const deployFirst = Effect.fnUntraced(function* (app: App) {
 })
 
 const installFirst = Effect.fnUntraced(function* (app: App, from: Ref.Ref<UpgradeFrom>) {
-  const base: Base = wants(app, "upgrade") ? yield* findBase(app) : { _tag: "None", why: "no upgrade was asked for" }
+  const nothing: { readonly base: Base; readonly lightweight: ReadonlyArray<string> } = {
+    base: { _tag: "None", why: "no upgrade was asked for" },
+    lightweight: []
+  }
+  const { base, lightweight } = wants(app, "upgrade") ? yield* findBase(app) : nothing
   if (base._tag === "Gone") {
     yield* brokenBase(app, from, base.version, Option.none(), `version ${base.version} is not published`)
     return yield* installHead(app)
@@ -93,11 +105,12 @@ const installFirst = Effect.fnUntraced(function* (app: App, from: Ref.Ref<Upgrad
   yield* step(`Base: ${published.version} (${why})`)
   yield* note(app.record, () => ({ base: Option.some({ version: published.version, commit: Option.some(published.commit), broken: Option.none() }) }))
   yield* Ref.set(from, { _tag: "Base", published })
-  yield* install(app, { _tag: "Version", published }).pipe(Effect.catchIf(isBaseFault, (error) => insteadOfBase(app, from, published, error)))
+  yield* install(app, { _tag: "Version", published, lightweight }).pipe(Effect.catchIf(isBaseFault, (error) => insteadOfBase(app, from, published, error)))
 })
 
 /** The published version's own fault: it does not come up, or its commit is gone from the repository. */
-const isBaseFault = (error: RunError): boolean => failureOf(error).class === "recipe" || (error._tag === "GitError" && error.reason === "missing")
+const isBaseFault = (error: RunError): boolean =>
+  (failureOf(error).class === "recipe" && !(error._tag === "Failed" && error.ofHook)) || (error._tag === "GitError" && error.reason === "missing")
 
 const installHead = Effect.fnUntraced(function* (app: App) {
   yield* install(app, { _tag: "Head" })
@@ -108,6 +121,9 @@ const installHead = Effect.fnUntraced(function* (app: App) {
 const insteadOfBase = Effect.fnUntraced(function* (app: App, from: Ref.Ref<UpgradeFrom>, published: Published, error: RunError) {
   yield* gatherEvidence(app, "base")
   yield* brokenBase(app, from, published.version, Option.some(published.commit), error.message)
+  // TEAR-0: a grandchild of the base's deploy may live on in a session of its own.
+  const { CCCI_APP_LOCK: mark = "", CCCI_RUN_TOKEN: token = "" } = yield* ChildEnvironment
+  yield* endOwn(mark, token)
   const report = yield* teardown(app.domain, { settle: true })
   if (report.residue.length > 0) {
     const left = report.residue.map(({ kind, name }) => `${kind} ${name}`)

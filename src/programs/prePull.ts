@@ -8,8 +8,8 @@ import { Settings } from "../services/Settings.ts"
 import { remark, step, type App } from "./app.ts"
 import { readAppEnv } from "./appEnv.ts"
 
-/** Images that the app's compose files name, with its `.env` put in; none, said, where they cannot be resolved: then the deploy will pull. */
-const images = Effect.fnUntraced(function* (app: App) {
+/** The app's compose files as one, with its `.env` put in; or why they cannot be resolved. */
+export const resolvedCompose = Effect.fn("resolvedCompose")(function* (app: App) {
   const files = yield* Files
   const { checkout } = app.source
   const env = yield* readAppEnv(app)
@@ -17,7 +17,12 @@ const images = Effect.fnUntraced(function* (app: App) {
   const values = { ...env, ...parseAbraSh(exports, env), STACK_NAME: app.stack, DOMAIN: app.domain }
   const named = composeFiles(env).filter((name) => !name.includes("/"))
   const read = yield* Effect.result(Effect.forEach(named, (name) => Effect.map(files.readText(`${checkout}/${name}`), (text) => ({ name, text }))))
-  const compose = Result.flatMap(read, (texts) => readCompose(texts, values))
+  return Result.flatMap(read, (texts) => readCompose(texts, values))
+})
+
+/** Images that the compose files name; none, said, where they cannot be resolved: then the deploy will pull. */
+const images = Effect.fnUntraced(function* (app: App) {
+  const compose = yield* resolvedCompose(app)
   if (Result.isSuccess(compose)) return imagesOf(compose.success)
   yield* remark(app.record, `The images to pull cannot be told (${compose.failure.message}); the deploy will pull them`)
   return []

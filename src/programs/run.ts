@@ -31,8 +31,14 @@ const newRunId = Effect.fnUntraced(function* () {
   const { buildNumber } = yield* Settings
   const crypto = yield* Crypto
   const processes = yield* Processes
-  const [pid = 0] = yield* processes.lineage
-  const stem = Option.getOrElse(buildNumber, () => `manual-${pid}`)
+  const pid = Effect.map(processes.lineage, ([own = 0]) => `manual-${own}`)
+  // A CI's build number may be any text, such as a branch and a number.
+  const stem = Option.isSome(buildNumber)
+    ? buildNumber.value
+        .replaceAll(/[^A-Za-z0-9._-]/g, "-")
+        .replace(/^[^A-Za-z0-9]+/, "")
+        .slice(0, 80) || "build"
+    : yield* pid
   return RunId.make(`${stem}-${yield* crypto.randomHex(4)}`)
 })
 
@@ -42,8 +48,10 @@ const judged = (request: RunRequest, directory: RunDirectory, record: RunRecord)
     Effect.gen(function* () {
       yield* Effect.forkScoped(deadline)
       // The work's scope closes after the race: what comes once the teardown runs is no cause any more (LIFE-5).
-      const exit = yield* Effect.exit(Effect.scoped(restore(stoppable(work(request, directory, record)))))
-      yield* recordExit(record, exit)
+      // What ended the work is recorded before its scope closes: a defect in a finalizer must not take its place.
+      const told = yield* Ref.make<ReadonlyArray<unknown>>([])
+      const working = Effect.onExit(restore(stoppable(work(request, directory, record))), (exit) => recordExit(record, told, exit))
+      yield* recordExit(record, told, yield* Effect.exit(Effect.scoped(working)))
       yield* removeAbraDir(directory, record)
       const endedAt = yield* Clock.currentTimeMillis
       yield* note(record, () => ({ endedAt }))
@@ -79,20 +87,26 @@ const stoppable = Effect.fnUntraced(function* <A, E, R>(working: Effect.Effect<A
   return yield* Effect.raceFirst(working, requested)
 })
 
-/** What ended the work, if it did not end by itself. The first cause is the one that did it; what came later, during teardown, is not (LIFE-5). */
-const recordExit = Effect.fnUntraced(function* <A>(record: RunRecord, exit: Exit.Exit<A, RunError | Stopped>) {
+/**
+ * What ended the work, if it did not end by itself; `told` are the errors that are recorded already. The first cause is the one that did it; what came later,
+ * during teardown, is not (LIFE-5).
+ */
+const recordExit = Effect.fnUntraced(function* <A>(record: RunRecord, told: Ref.Ref<ReadonlyArray<unknown>>, exit: Exit.Exit<A, RunError | Stopped>) {
   if (Exit.isSuccess(exit)) return
+  const before = yield* Ref.get(told)
   for (const reason of exit.cause.reasons) {
-    if (Cause.isFailReason(reason)) {
-      const { error } = reason
-      if (error._tag === "Stopped") yield* note(record, () => ({ stopCause: Option.some(error.cause) }))
-      else yield* recordFailure(record, failureOf(error))
-    } else if (Cause.isDieReason(reason)) {
-      yield* recordFailure(record, defect(reason.defect))
-    }
+    const thrown = Cause.isFailReason(reason) ? reason.error : Cause.isDieReason(reason) ? reason.defect : undefined
+    if (thrown === undefined || before.includes(thrown)) continue
+    yield* Ref.update(told, (all) => [...all, thrown])
+    if (!Cause.isFailReason(reason)) yield* recordFailure(record, defect(thrown))
+    else yield* recordError(record, reason.error)
   }
-  if (Cause.hasInterruptsOnly(exit.cause)) yield* note(record, ({ notes }) => ({ notes: [...notes, "The program that embeds ccci interrupted the run"] }))
+  // The program that embeds ccci ended the run: a stop like others, as a Ctrl-C would be.
+  if (Cause.hasInterruptsOnly(exit.cause)) yield* note(record, () => ({ stopCause: Option.some("SIGINT" as const) }))
 })
+
+const recordError = (record: RunRecord, error: RunError | Stopped) =>
+  error._tag === "Stopped" ? note(record, () => ({ stopCause: Option.some(error.cause) })) : recordFailure(record, failureOf(error))
 
 const defect = (thrown: unknown): Failure => ({
   class: "defect",

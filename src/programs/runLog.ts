@@ -27,13 +27,15 @@ const words = (event: RunEvent): string | undefined => {
 export const tellInto = <A, E, R>(directory: RunDirectory, effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const listener = yield* Progress
-    const stage = yield* Ref.make("prepare")
+    // Stages lie in each other: the deploy is part of the install.
+    const stages = yield* Ref.make<ReadonlyArray<string>>([])
     const emit = Effect.fnUntraced(function* (event: RunEvent) {
-      if (event._tag === "StageStarted") yield* Ref.set(stage, event.stage)
+      if (event._tag === "StageStarted") yield* Ref.update(stages, (outer) => [event.stage, ...outer])
       const at = yield* Clock.currentTimeMillis
       yield* directory.log("run", JSON.stringify({ at: DateTime.formatIso(DateTime.makeUnsafe(at)), ...event }))
       const line = words(event)
-      if (line !== undefined) yield* directory.log(yield* Ref.get(stage), line)
+      if (line !== undefined) yield* directory.log((yield* Ref.get(stages))[0] ?? "prepare", line)
+      if (event._tag === "StageEnded") yield* Ref.update(stages, (open) => open.slice(open.indexOf(event.stage) + 1))
       yield* listener.emit(event)
     })
     return yield* effect.pipe(Effect.provideService(Progress, { emit }))

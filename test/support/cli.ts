@@ -35,6 +35,7 @@ export const noEngine = Layer.mock(Docker, {
   endpoint: "unix:///nowhere.sock",
   others: new Map(),
   info: unreachable,
+  nodes: unreachable,
   services: () => unreachable,
   tasks: () => unreachable,
   containers: () => unreachable,

@@ -50,16 +50,17 @@ describe("envFile (ABRA-7: .env is parsed, never sourced)", () => {
     assert.deepStrictEqual(file.values, { A: "1", D: "4" })
   })
 
-  it("a pull request cannot keep the reader busy: a mebibyte takes no longer than it must", () => {
+  it("a pull request cannot keep the reader busy: a mebibyte is read within a test's time, where a quadratic reader takes minutes", () => {
     const texts = [
       "x\n".repeat(500_000),
       "A=$A\n".repeat(200_000),
       Array.from({ length: 60_000 }, (_, index) => `K${index}=$K1`).join("\n"),
       `A="${"x\\n".repeat(350_000)}"`
     ]
-    const started = performance.now()
-    for (const text of texts) parseEnv(text)
-    assert.isBelow(performance.now() - started, 3000)
+    assert.deepStrictEqual(
+      texts.map((text) => parseEnv(text).problems.length > 0),
+      [true, false, false, true]
+    )
   })
 
   it("a value that doubles line by line is a problem, not an end of memory", () => {

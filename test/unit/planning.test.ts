@@ -27,11 +27,11 @@ describe("UPG-1 the base", () => {
 })
 
 describe("DEP-4, DEP-5 how it is deployed", () => {
-  const light = { _tag: "Version", published: published("1.0.0+1", "1", false) } as const
-  const pinned = { _tag: "Version", published: one } as const
+  const light = { _tag: "Version", published: one, lightweight: ["0.9.0+1"] } as const
+  const pinned = { _tag: "Version", published: one, lightweight: [] } as const
   it.each([
     ["a published version is pinned: chaos would deploy the latest", pinned, false, "pinned"],
-    ["a lightweight tag makes it chaos: the pinned deploy's lint is fatal", light, false, "chaos"],
+    ["a lightweight version tag of the recipe makes it chaos: the pinned deploy's lint is fatal", light, false, "chaos"],
     ["an overlay makes it chaos: a pinned deploy demands a clean tree", pinned, true, "chaos"],
     ["the head is chaos", { _tag: "Head" }, false, "chaos"]
   ] as const)("%s", (_why, wanted, overlay, mode) => assert.strictEqual(planDeploy(wanted, overlay).mode, mode))

@@ -38,25 +38,26 @@ export const tier = Effect.fn("tier")(function* <R>(
     return { status, failure } satisfies TierEnd
   })
 
-  const judged = Effect.gen(function* () {
-    const result = yield* Effect.result(work(attempts))
-    if (Result.isSuccess(result)) {
-      return yield* result.success._tag === "Passed" ? record("pass", "", Option.none()) : record("skip", result.success.reason, Option.none())
-    }
-    if (result.failure._tag === "Unverified") return yield* record("unverified", result.failure.reason, Option.none())
-    const failure = failureOf(result.failure)
-    const evidence = yield* gatherEvidence(app, stage)
-    return yield* record(
-      failure.class === "recipe" ? "fail" : "unverified",
-      failure.headline,
-      Option.some({ ...failure, evidence: [...failure.evidence, ...evidence] })
-    )
-  })
-  return yield* judged.pipe(
-    Effect.onExit((exit) => {
-      if (Exit.isSuccess(exit)) return Effect.void
-      const words = Cause.hasInterruptsOnly(exit.cause) ? "the run was stopped in the middle of it" : Cause.pretty(exit.cause)
-      return Effect.asVoid(record("unverified", words, Option.none()))
+  // Judged and recorded in one piece: a stop in between must not record the tier a second time.
+  return yield* Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(restore(Effect.result(work(attempts))))
+      if (Exit.isFailure(exit)) {
+        const words = Cause.hasInterruptsOnly(exit.cause) ? "the run was stopped in the middle of it" : Cause.pretty(exit.cause)
+        // A tier that hangs until the run is stopped leaves its evidence, too.
+        yield* gatherEvidence(app, stage)
+        yield* record("unverified", words, Option.none())
+        return yield* Effect.failCause(exit.cause)
+      }
+      const result = exit.value
+      if (Result.isSuccess(result)) {
+        return yield* result.success._tag === "Passed" ? record("pass", "", Option.none()) : record("skip", result.success.reason, Option.none())
+      }
+      if (result.failure._tag === "Unverified") return yield* record("unverified", result.failure.reason, Option.none())
+      const failure = failureOf(result.failure)
+      const evidence = yield* gatherEvidence(app, stage)
+      const whole = Option.some({ ...failure, evidence: [...failure.evidence, ...evidence] })
+      return yield* record(failure.class === "recipe" ? "fail" : "unverified", failure.headline, whole)
     })
   )
 })
