@@ -166,10 +166,7 @@ describe("a command in the app", () => {
     const late = executed({ late: true })
     assert.deepStrictEqual([late.code, late.ran], [1, ["insert"]])
     const never = scenario({ settings: { limits: limits({ exec: 30 }) } }).play(exec(domain, "app", ["true"]))
-    assert.match(
-      Exit.isFailure(never) ? Cause.pretty(never.cause) : "",
-      /waited 30 s for a running container of app; last seen: no running container/
-    )
+    assert.match(Exit.isFailure(never) ? Cause.pretty(never.cause) : "", /waited 60 s for a running container of app; last seen: no running container/)
   })
 
   it("EXEC-2: the command's own exit code is its answer, once: it is not run twice, nor is its failure waited out", () => {

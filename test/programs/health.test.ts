@@ -141,7 +141,7 @@ describe("health", () => {
     assert.match(text, /^shop-\w+\.ci\.example\.org: waited 45 s for swarm to run what was deployed; last seen: .*_app: 0\/1 running/)
     assert.deepStrictEqual(judgement(result), ["red", 1])
     assert.isBelow(stage(result, "install")?.duration ?? Infinity, 60_000)
-    assert.isAbove(count(world, /Docker\.list tasks of service/), 5)
+    assert.isAbove(count(world, /Docker\.list current tasks/), 5)
   })
 
   it("HEALTH-5: an engine that stopped answering is the machine's fault", () => {

@@ -1,11 +1,11 @@
 /** A small recipe in the simulated world, every part of which a rule's test may change; runs of it, and what they told. */
-import { Duration, Effect, Exit, Layer, Result } from "effect"
+import { Duration, Effect, Exit, Layer, Option, Result } from "effect"
 import type { CommitId, Domain } from "../../src/model/names.ts"
 import { RecipeName } from "../../src/model/names.ts"
 import type { Stage } from "../../src/model/stages.ts"
 import { janitor } from "../../src/programs/janitor.ts"
 import { run } from "../../src/programs/run.ts"
-import type { RunRequest, RunResult } from "../../src/programs/types.ts"
+import type { JanitorReport, RunRequest, RunResult } from "../../src/programs/types.ts"
 import { runRequest } from "../../src/programs/types.ts"
 import type { RecipeDefinition } from "../../src/recipe.ts"
 import type { World as Services } from "../../src/services/Backend.ts"
@@ -139,7 +139,11 @@ export interface Scenario {
   readonly run: (over?: Partial<RunRequest>) => RunResult
   readonly start: (over?: Partial<RunRequest>) => { readonly process: Process; readonly result: () => RunResult }
   readonly finish: (processes: ReadonlyArray<Process>) => void
-  readonly sweep: (options?: { readonly dryRun?: boolean }) => ReturnType<typeof reportOf>
+  readonly sweep: (options?: { readonly dryRun?: boolean }) => JanitorReport
+  /** A janitor pass that is under way. */
+  readonly begin: () => Process
+  /** Everything that a process of this world has. */
+  readonly layerOf: (process: Process) => Layer.Layer<Services | Stop>
   /** Any program, as a process of its own. */
   readonly play: <A, E>(program: Effect.Effect<A, E, Services | Stop>, settings?: Partial<Settings["Service"]>) => Exit.Exit<A, E>
   readonly read: (path: string) => string
@@ -205,6 +209,8 @@ export const scenario = (options: ScenarioOptions = {}): Scenario => {
     },
     sweep: ({ dryRun = false } = {}) =>
       reportOf(runToEnd(world, { name: "ccci janitor" }, (process) => janitor({ dryRun, prune: false }).pipe(Effect.provide(layerOf(process))))),
+    begin: () => launch(world, { name: "ccci janitor" }, (process) => janitor({ dryRun: false, prune: false }).pipe(Effect.provide(layerOf(process)))),
+    layerOf,
     play: (program, settings) => runToEnd(world, { name: "program" }, (process) => Effect.provide(program, layerOf(process, settings))),
     read: (path) =>
       Result.getOrElse(
@@ -252,3 +258,22 @@ export const limits = (seconds: Readonly<Partial<Record<keyof Settings["Service"
   ...defaults,
   ...Object.fromEntries(Object.entries(seconds).map(([name, value]) => [name, Duration.seconds(value)]))
 })
+
+/** The domain of a run of the default request. */
+export const domainOf = (made: Scenario): Domain => {
+  const { domain } = made.run({ stages: [] }).facts
+  made.world.seam.trace.splice(0)
+  made.events.splice(0)
+  return Option.getOrThrow(domain)
+}
+
+/** A scenario in which a run was killed with its app up: the app is everything that a run has, and nobody's. */
+export const orphaned = (options: ScenarioOptions = {}): Scenario & { readonly domain: Domain; readonly stack: string } => {
+  const made = scenario({ ...options, functional: { default: () => Effect.sync(() => made.world.signal(slot.process, "SIGKILL")) } })
+  const domain = domainOf(made)
+  const slot = { process: made.start({ stages: ["install", "custom"] }).process }
+  made.finish([slot.process])
+  made.world.seam.trace.splice(0)
+  made.events.splice(0)
+  return { ...made, domain, stack: domain.replaceAll(".", "_") }
+}
