@@ -11,7 +11,7 @@ import type { Scope } from "effect"
 import * as LiveProcesses from "../../../src/layers/live/Processes.ts"
 import { world } from "../../../src/layers/live.ts"
 import { layer as layerStop } from "../../../src/layers/live/Stop.ts"
-import { BaseDomain, runDomain, stackOf, type Domain, type RecipeName } from "../../../src/model/names.ts"
+import { BaseDomain, runDomain, stackOf, Domain, type RecipeName } from "../../../src/model/names.ts"
 import { settingKeys } from "../../../src/model/settingKeys.ts"
 import { Docker, stackLabel } from "../../../src/services/Docker.ts"
 import { Processes } from "../../../src/services/Processes.ts"
@@ -128,12 +128,26 @@ const make = Effect.fnUntraced(function* (swarm: TestSwarm) {
     return [...objects.flat(), ...files, ...(yield* marked).map(({ command }) => `process ${command}`)]
   }).pipe(Effect.orDie)
 
+  /** Objects of any stack below the base domain. */
+  const below = <A extends { readonly name: string; readonly labels: Readonly<Record<string, string>> }>(objects: ReadonlyArray<A>) =>
+    objects.filter(
+      ({ name, labels }) =>
+        !("ccci.test.witness" in labels) && [name, labels[stackLabel]].some((text) => text?.includes(`_${stackOf(Domain.make(baseDomain))}`))
+    )
   const clear = Effect.gen(function* () {
     started.splice(0)
     for (const { pid } of yield* marked) process.kill(pid, "SIGKILL")
-    for (const directory of [lockDir, `${root}/abra/servers/default`]) for (const name of fs.readdirSync(directory)) fs.rmSync(`${directory}/${name}`)
-    yield* removeLabelled(stackLabel, stack)
-    for (const { id } of ours(yield* docker.secrets)) yield* docker.removeSecret(id)
+    for (const directory of [lockDir, `${root}/abra/servers/default`]) {
+      for (const name of fs.readdirSync(directory)) fs.rmSync(`${directory}/${name}`, { recursive: true })
+    }
+    const { volumes, networks, secrets, configs } = docker
+    const objects = below((yield* Effect.all([docker.services(), docker.containers(), volumes, networks, secrets, configs])).flat())
+    for (const other of new Set(objects.flatMap(({ labels }) => labels[stackLabel] ?? []))) yield* removeLabelled(stackLabel, other)
+    for (const { id } of below(yield* docker.containers())) yield* docker.removeContainer(id)
+    for (const { id } of below(yield* secrets)) yield* docker.removeSecret(id)
+    for (const { id } of below(yield* configs)) yield* docker.removeConfig(id)
+    for (const { name } of below(yield* volumes)) yield* docker.removeVolume(name)
+    for (const { id } of below(yield* networks)) yield* docker.removeNetwork(id)
   }).pipe(Effect.provideService(Docker, docker), Effect.orDie)
 
   const { unchanged } = yield* placeWitnesses(swarm, stack)

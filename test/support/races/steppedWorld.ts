@@ -1,7 +1,7 @@
 /**
  * The live world but for two things. An app behind no gateway answers 200. And at the points named in CCCI_TEST_HOLD the process says `at <point> <subject>`
  * on stderr and waits, before the call is made, for a line on stdin: `go <point>` lets those pass that have come so far, `free <point>` also all that come
- * later. So a test holds any window open for exactly as long as it wants.
+ * later. So a test holds any window open for exactly as long as it wants. `pong` answers `ping`: signals sent before that have been seen.
  */
 import { Deferred, Effect, Layer } from "effect"
 import * as readline from "node:readline"
@@ -18,6 +18,7 @@ const waiting: Array<{ readonly point: string; readonly go: Deferred.Deferred<vo
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const [order, point = ""] = line.split(" ")
+  if (order === "ping") process.stderr.write("pong\n")
   if (order === "free") held.delete(point)
   for (const one of waiting.splice(0)) {
     if (one.point === point) Deferred.doneUnsafe(one.go, Effect.void)
