@@ -62,6 +62,8 @@ export const filesContract = <E>(name: string, layer: Layer.Layer<Files | Worksp
         const stat = present(yield* files.stat(at("a")), "the file")
         assert.deepStrictEqual([stat.kind, stat.size, stat.mode], ["file", 13, 0o600])
         assert.deepStrictEqual(yield* files.list(root), ["a"])
+        yield* files.writeAtomic(at("shared"), "", 0o666)
+        assert.strictEqual(present(yield* files.stat(at("shared")), "the file").mode, 0o666, "whatever the umask")
       })
     )
 

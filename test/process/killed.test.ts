@@ -67,4 +67,27 @@ describe("SIGKILL", () => {
       yield* gone(daemon)
     })
   )
+
+  law(
+    "JAN-9: a zombie is told as one, and has no marks any more",
+    Effect.gen(function* () {
+      const processes = yield* Processes
+      // The parent becomes a program that never asks how its child ended. Only the child keeps the outputs open: their end is its end.
+      const script = "exec 3<&0; (read order <&3) & echo $!; exec sleep 1000 >&- 2>&-"
+      const parent = yield* spawned(["sh", "-c", script], { env: { CCCI_RUN_TOKEN: "zombie" } })
+      const pid = Number(yield* parent.line(/^\d+$/))
+      const states = []
+      states.push(present(yield* processes.look(pid), "the child to be there"))
+      yield* parent.send("end")
+      yield* Effect.flip(parent.line(/^its outputs are at their end$/))
+      states.push(present(yield* processes.look(pid), "the zombie to be there"))
+      assert.deepStrictEqual(
+        states.map(({ zombie, token }) => [zombie, token]),
+        [
+          [false, Option.some("zombie")],
+          [true, Option.none()]
+        ]
+      )
+    })
+  )
 })
