@@ -8,8 +8,9 @@ import { ChildEnvironment } from "../services/Processes.ts"
 import { Progress } from "../services/Progress.ts"
 import { Settings } from "../services/Settings.ts"
 import { Stop } from "../services/Stop.ts"
-import { note, phase, step, type RunRecord } from "./app.ts"
+import { note, phase, recordFailure, step, type RunRecord } from "./app.ts"
 import { appLock, type AppLock } from "./appLock.ts"
+import type { Failure } from "./facts.ts"
 import { Failed } from "./failed.ts"
 import { endOwn, endStrangers } from "./marks.ts"
 import { inventory, type Residue } from "./inventory.ts"
@@ -48,8 +49,13 @@ const endApp = Effect.fnUntraced(function* (lock: AppLock, record: RunRecord, cu
   const failed = stages.some(({ failure }) => Option.isSome(failure))
   const ended = ending(lock, cut || failed).pipe(
     Effect.timeoutOrElse({ duration: limits.teardown, orElse: () => Effect.succeed(unproven(lock.domain, "the teardown did not end within its budget")) }),
-    // A defect in teardown must not hide what stopped the run: it is told as what it means, that nothing is proven.
-    Effect.catchCause((cause) => Effect.succeed(unproven(lock.domain, `the teardown itself failed: ${Cause.pretty(cause)}`)))
+    // A defect in teardown must not hide what stopped the run: it is one cause more, and what it means, that nothing is proven, is another.
+    Effect.catchCause((cause) => {
+      const words = Cause.pretty(cause)
+      const headline = `A defect in ccci itself, in the teardown of ${lock.domain}: ${words.split("\n", 1).join()}`
+      const failure: Failure = { class: "defect", headline, hint: "Please report it, with run.log.", evidence: [words] }
+      return Effect.as(recordFailure(record, failure), unproven(lock.domain, `the teardown itself failed: ${words}`))
+    })
   )
   const report = yield* phase("teardown", Effect.raceFirst(ended, yield* ignoringStops))
   yield* recordLeak(record, report)

@@ -19,7 +19,8 @@ const stages: Array<string> = []
 /** What a test looks for in the results. */
 const flaw = `a flaw in ${stage}`
 
-const flawed = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => Effect.suspend(() => (stages.at(-1) === stage ? Effect.die(new Error(flaw)) : call))
+const flawed = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => (stages.at(-1) === stage ? Effect.die(new Error(flaw)) : call))
 
 /** Knows by its events which stages are under way. */
 const watching = Layer.effect(
