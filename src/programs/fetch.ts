@@ -47,10 +47,7 @@ export const fetchRecipe = Effect.fn("fetchRecipe")(function* (request: RunReque
   const own = yield* recipeSource(request.recipe)
   const ref = Option.orElse(request.ref, () => Option.map(request.pr, (number) => `refs/pull/${number}/head`))
 
-  if (request.skipFetch) {
-    yield* copyStaged(`${abraDir}/recipes/${request.recipe}`, checkout)
-    return yield* remember(request, directory, checkout, true)
-  }
+  if (request.skipFetch) return yield* takeFolder(request, directory, `${abraDir}/recipes/${request.recipe}`, own)
   const source = Option.orElse(request.src, () => own)
   if (Option.isNone(source)) {
     return yield* configuration(
@@ -58,11 +55,7 @@ export const fetchRecipe = Effect.fn("fetchRecipe")(function* (request: RunReque
       "Give --src with a folder or git URL, or set recipeSource to a folder or URL with {recipe} in it."
     )
   }
-  if (isLocal(source.value) && Option.isNone(ref)) {
-    yield* copyStaged(source.value, checkout)
-    if (Option.isSome(own) && own.value !== source.value) yield* git.fetchTags(checkout, own.value)
-    return yield* remember(request, directory, checkout, true)
-  }
+  if (isLocal(source.value) && Option.isNone(ref)) return yield* takeFolder(request, directory, source.value, own)
   yield* git.clone(
     Option.getOrElse(own, () => source.value),
     checkout
@@ -75,37 +68,52 @@ export const fetchRecipe = Effect.fn("fetchRecipe")(function* (request: RunReque
     )
     yield* git.checkout(checkout, commit)
   }
-  return yield* remember(request, directory, checkout, false)
+  return yield* remember(request, directory, checkout, Option.none())
 })
 
-const copyStaged = Effect.fnUntraced(function* (from: string, to: string) {
+/**
+ * A local folder: its commits by a clone, which never writes into it (its `.git` may be another repository's, as in a worktree), and, where it is dirty, a copy
+ * of its work tree, which is laid over the clone whenever the head is wanted.
+ */
+const takeFolder = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, folder: string, own: Option.Option<string>) {
   const files = yield* Files
-  if (Option.isNone(yield* files.stat(`${from}/.git`))) {
-    return yield* configuration(`${from} is no git repository`, "Give --src with the recipe's repository: a folder with a .git in it, or a git URL.")
+  const git = yield* Git
+  if (Option.isNone(yield* files.stat(`${folder}/.git`))) {
+    return yield* configuration(`${folder} is no git repository`, "Give --src with the recipe's repository: a folder with a .git in it, or a git URL.")
   }
-  yield* files.copyTree(from, to)
+  const checkout = `${directory.abraDir}/recipes/${request.recipe}`
+  yield* git.clone(folder, checkout)
+  if (Option.isSome(own) && own.value !== folder) yield* git.fetchTags(checkout, own.value)
+  if ((yield* git.status(folder)).length === 0) return yield* remember(request, directory, checkout, Option.none())
+  const dirtyTree = `${directory.abraDir}/head`
+  yield* files.copyTree(folder, dirtyTree)
+  yield* files.remove(`${dirtyTree}/.git`)
+  return yield* remember(request, directory, checkout, Option.some(dirtyTree))
 })
 
-const remember = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, checkout: string, local: boolean) {
+const remember = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, checkout: string, dirtyTree: Option.Option<string>) {
   const files = yield* Files
   const git = yield* Git
   const recipes = yield* Recipes
   const head = yield* git.head(checkout)
-  const dirty = local && (yield* git.status(checkout)).length > 0
-  const dirtyTree = `${directory.abraDir}/head`
-  if (dirty) yield* files.copyTree(checkout, dirtyTree)
-  const shipped = `${checkout}/ccci`
+  const shipped = `${Option.getOrElse(dirtyTree, () => checkout)}/ccci`
   const snapshot = `${directory.abraDir}/tests`
   if (Option.isSome(yield* files.stat(shipped))) yield* files.copyTree(shipped, snapshot)
-  const tests = yield* recipes.tests(request.recipe, `${snapshot}/functional`, "recipe")
-  return { checkout, head, dirtyTree: dirty ? Option.some(dirtyTree) : Option.none(), tests } satisfies Source
+  const tests = yield* recipes.tests(request.recipe, `${snapshot}/functional`, "recipe").pipe(
+    // The site did not write them: what is wrong with them is the recipe's.
+    Effect.mapError((error) => new Failed({ class: "recipe", headline: error.message, hint: "Mend the recipe's own tests, in ccci/functional.", evidence: [] }))
+  )
+  return { checkout, head, dirtyTree, tests } satisfies Source
 })
 
 /** RUN-5: back to the head, by force: an untracked overlay may be a tracked file there. */
 export const checkoutHead = Effect.fn("checkoutHead")(function* (source: Source) {
   const files = yield* Files
   const git = yield* Git
-  if (Option.isNone(source.dirtyTree)) return yield* git.checkout(source.checkout, source.head)
-  yield* files.remove(source.checkout)
-  yield* files.copyTree(source.dirtyTree.value, source.checkout)
+  yield* git.checkout(source.checkout, source.head)
+  if (Option.isNone(source.dirtyTree)) return
+  const tree = source.dirtyTree.value
+  const tracked = (yield* files.list(source.checkout)).filter((name) => name !== ".git")
+  yield* Effect.forEach(tracked, (name) => files.remove(`${source.checkout}/${name}`), { discard: true })
+  yield* Effect.forEach(yield* files.list(tree), (name) => files.copyTree(`${tree}/${name}`, `${source.checkout}/${name}`), { discard: true })
 })

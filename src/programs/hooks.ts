@@ -1,6 +1,6 @@
 /** The site's own code around a run: `ops.ts`, executables, functional tests. What fails there is that hook's failure, told with its last words. */
 import { Duration, Effect, Option, Redacted, Ref } from "effect"
-import { Processes } from "../services/Processes.ts"
+import { ChildEnvironment, Processes } from "../services/Processes.ts"
 import { Http } from "../services/Http.ts"
 import { Docker } from "../services/Docker.ts"
 import { Files } from "../services/Files.ts"
@@ -13,18 +13,27 @@ import { exec } from "./exec.ts"
 import { Failed } from "./failed.ts"
 import { requestApp } from "./health.ts"
 
-/** The same facts as variables, for executables (spec 04). */
-const variables = (app: App, stage: string, settings: Settings["Service"]): Readonly<Record<string, string>> => ({
+/**
+ * The same facts as variables, for executables (spec 04). What a pull request brought (not `trusted`) is not told where the site keeps its apps and secrets.
+ */
+const variables = (app: App, stage: string, settings: Settings["Service"], trusted: boolean): Readonly<Record<string, string>> => ({
   CCCI_APP_DOMAIN: app.domain,
   CCCI_STACK: app.stack,
   CCCI_RECIPE: app.recipe.name,
   CCCI_STAGE: stage,
-  CCCI_APP_ENV: app.envPath,
   CCCI_BASE_URL: app.context.baseUrl,
   CCCI_GATEWAY: `${settings.gateway.address.includes(":") ? `[${settings.gateway.address}]` : settings.gateway.address}:${settings.gateway.port}`,
-  ABRA_DIR: app.directory.abraDir,
-  ...Option.match(settings.depsFile, { onNone: () => ({}), onSome: (file) => ({ CCCI_DEPS_FILE: file }) })
+  ...(trusted
+    ? {
+        CCCI_APP_ENV: app.envPath,
+        ABRA_DIR: app.directory.abraDir,
+        ...Option.match(settings.depsFile, { onNone: () => ({}), onSome: (file) => ({ CCCI_DEPS_FILE: file }) })
+      }
+    : {})
 })
+
+/** The environment of children without what a pull request's code must not be told. */
+const withoutSite = Effect.updateService(ChildEnvironment, ({ ABRA_DIR: _, ...rest }) => rest)
 
 const facts = (app: App, stage: string, operation: string, settings: Settings["Service"]): HookFacts => ({
   domain: app.domain,
@@ -56,45 +65,43 @@ const servicesFor = Effect.fnUntraced(function* (app: App, logName: string) {
   } satisfies HookServices
 })
 
+/** What is common to a call of a TypeScript file and of an executable. `trusted`: it is the site's own, not what a pull request brought. */
+interface HookCall {
+  readonly file: string
+  readonly stage: string
+  readonly log: string
+  readonly timeLimit: Duration.Duration
+  readonly trusted: boolean
+}
+
 /** Calls one export of a TypeScript file in a child of its own. */
-export const callExport = Effect.fn("callExport")(function* (
-  app: App,
-  call: {
-    readonly file: string
-    readonly export: string
-    readonly operation: string
-    readonly stage: string
-    readonly log: string
-    readonly timeLimit: Duration.Duration
-  }
-) {
+export const callExport = Effect.fn("callExport")(function* (app: App, call: HookCall & { readonly export: string; readonly operation: string }) {
   const modules = yield* Modules
   const settings = yield* Settings
-  return yield* modules.call({
+  const calling = modules.call({
     file: call.file,
     export: call.export,
     facts: facts(app, call.stage, call.operation, settings),
     services: yield* servicesFor(app, call.log),
     timeLimit: call.timeLimit,
-    env: variables(app, call.stage, settings)
+    env: variables(app, call.stage, settings, call.trusted)
   })
+  return yield* call.trusted ? calling : withoutSite(calling)
 })
 
-/** Runs an executable of the site's with the facts as CCCI_* variables, its output in a log of its own. */
-export const runExecutable = Effect.fn("runExecutable")(function* (
-  app: App,
-  call: { readonly file: string; readonly stage: string; readonly log: string; readonly timeLimit: Duration.Duration }
-) {
+/** Runs an executable with the facts as CCCI_* variables, its output in a log of its own. */
+export const runExecutable = Effect.fn("runExecutable")(function* (app: App, call: HookCall) {
   const processes = yield* Processes
   const settings = yield* Settings
   const progress = yield* Progress
-  return yield* processes.run({
+  const running = processes.run({
     command: call.file,
     args: [],
-    env: variables(app, call.stage, settings),
+    env: variables(app, call.stage, settings, call.trusted),
     timeLimit: call.timeLimit,
     onLine: (line) => Effect.andThen(app.directory.log(call.log, line), progress.emit({ _tag: "Output", source: call.log, line }))
   })
+  return yield* call.trusted ? running : withoutSite(running)
 })
 
 const hookFailed = (name: string, seen: string) =>
@@ -122,7 +129,7 @@ export const opsCall = Effect.fn("opsCall")(function* (app: App, stage: string, 
   const { limits } = yield* Settings
   const file = has(app, name)
   if (Option.isNone(file)) return Option.none<unknown>()
-  const outcome = yield* callExport(app, { file: file.value, export: name, operation: name, stage, log: `hook-${name}`, timeLimit: limits.hook })
+  const outcome = yield* callExport(app, { file: file.value, export: name, operation: name, stage, log: `hook-${name}`, timeLimit: limits.hook, trusted: true })
   if (outcome._tag !== "Returned") return yield* hookFailed(name, outcomeWords(outcome, limits.hook))
   return Option.some(outcome.value)
 })
@@ -131,7 +138,7 @@ export const opsCall = Effect.fn("opsCall")(function* (app: App, stage: string, 
 export const stepScript = Effect.fn("stepScript")(function* (app: App, stage: string, name: string, script: Option.Option<string>) {
   if (Option.isNone(script)) return
   const { limits } = yield* Settings
-  const exited = yield* runExecutable(app, { file: script.value, stage, log: `hook-${name}`, timeLimit: limits.hook })
+  const exited = yield* runExecutable(app, { file: script.value, stage, log: `hook-${name}`, timeLimit: limits.hook, trusted: true })
   if (exited.timedOut) return yield* hookFailed(name, `it did not end within ${Duration.toSeconds(limits.hook)} s`)
   if (exited.code !== 0) return yield* hookFailed(name, `exit code ${exited.code}${lastLine(exited.stderr, exited.stdout)}`)
 })

@@ -1,7 +1,7 @@
 /** What a run does between its guards and its verdict: janitor, checks, fetch, and the tiers on an app that is held (spec 00, "One run, in order"). */
 import { Effect, Option, Ref, Stream } from "effect"
 import type { Redacted } from "effect"
-import { runDomain, stackOf } from "../model/names.ts"
+import { runDomain, stackOf, type Domain } from "../model/names.ts"
 import { Abra } from "../services/Abra.ts"
 import { Crypto } from "../services/Crypto.ts"
 import { Docker } from "../services/Docker.ts"
@@ -25,29 +25,31 @@ export const work = Effect.fn("work")(function* (request: RunRequest, directory:
   // What Node compiled of the site's TypeScript is kept for the next child: with it, one starts in half the time. It ends with the run.
   const ofRun = { ABRA_DIR: abraDir, NODE_COMPILE_CACHE: `${abraDir}/compiled` }
   const inRun = Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ...ofRun }))
-  yield* announce(request, directory, record)
+  const domain = yield* domainOf(request)
+  yield* announce(request, domain, directory, record)
   yield* phase("janitor", sweep(record))
-  const app = yield* phase("prepare", prepare(request, directory, record)).pipe(inRun)
+  const app = yield* phase("prepare", prepare(request, domain, directory, record)).pipe(inRun)
   yield* followEvents(app)
   yield* withHeldApp(app.domain, abraDir, record, lifecycle(app).pipe(inRun))
 })
 
-/** RUN-6: two pushes to one pull request have the same domain, and so serialise. */
+/** RUN-6: two pushes to one pull request have the same domain, and so serialise; a token in the source's URL, which may change, is no part of it. */
 const domainOf = Effect.fnUntraced(function* (request: RunRequest) {
   const crypto = yield* Crypto
   const { baseDomain } = yield* Settings
-  const source = Option.getOrElse(request.src, () => "")
-  const own = Option.getOrElse(yield* recipeSource(request.recipe), () => "")
+  const own = yield* recipeSource(request.recipe)
+  const source = Option.getOrElse(
+    Option.orElse(request.src, () => own),
+    () => ""
+  ).replace(/^([a-z+]+:\/\/)[^@/]*@/u, "$1")
   const which = Option.match(request.pr, { onSome: (pr) => `pr ${pr}`, onNone: () => `ref ${Option.getOrElse(request.ref, () => "")}` })
-  const digest = yield* crypto.sha256([request.recipe, source === "" ? own : source, which].join("\n"))
-  return runDomain(request.recipe, digest, baseDomain)
+  return runDomain(request.recipe, yield* crypto.sha256([request.recipe, source, which].join("\n")), baseDomain)
 })
 
-const announce = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, record: RunRecord) {
+const announce = Effect.fnUntraced(function* (request: RunRequest, domain: Domain, directory: RunDirectory, record: RunRecord) {
   const progress = yield* Progress
   const abra = yield* Abra
   const { backend } = yield* Settings
-  const domain = yield* domainOf(request)
   yield* note(record, () => ({ domain: Option.some(domain) }))
   yield* progress.emit({
     _tag: "RunStarted",
@@ -68,13 +70,16 @@ const sweep = Effect.fnUntraced(function* (record: RunRecord) {
   yield* Effect.forEach([...report.warnings, ...failed], (text) => remark(record, `Janitor: ${text}`), { discard: true })
 })
 
-/** Keeps what the engine tells of this stack in `logs/events.log`, part of the evidence (spec 05). It only looks on: a broken subscription ends it. */
+/** Keeps what the engine tells of this stack in `logs/events.log`, part of the evidence (spec 05). It only looks on; a broken subscription is renewed. */
 const followEvents = Effect.fnUntraced(function* (app: App) {
   const docker = yield* Docker
+  const { limits } = yield* Settings
   yield* docker.events.pipe(
     Stream.filter(({ action, attributes }) => !action.startsWith("exec_") && Object.values(attributes).some((value) => value.includes(app.stack))),
     Stream.runForEach(({ type, action, id, attributes }) => app.directory.log("events", `${type} ${action} ${attributes["name"] ?? id}${words(attributes)}`)),
     Effect.ignore,
+    Effect.andThen(Effect.sleep(limits.slowLook)),
+    Effect.forever,
     Effect.forkScoped
   )
 })
@@ -105,7 +110,7 @@ const checkSwarm = Effect.fnUntraced(function* (record: RunRecord) {
   }
 })
 
-const prepare = Effect.fnUntraced(function* (request: RunRequest, directory: RunDirectory, record: RunRecord) {
+const prepare = Effect.fnUntraced(function* (request: RunRequest, domain: Domain, directory: RunDirectory, record: RunRecord) {
   const recipes = yield* Recipes
   const settings = yield* Settings
   const recipe = yield* recipes.load(request.recipe)
@@ -114,7 +119,6 @@ const prepare = Effect.fnUntraced(function* (request: RunRequest, directory: Run
   yield* makeAbraDir(directory)
   const source = yield* fetchRecipe(request, directory)
   yield* note(record, () => ({ head: Option.some({ commit: source.head, version: Option.none(), dirty: Option.isSome(source.dirtyTree) }) }))
-  const domain = yield* domainOf(request)
   return {
     domain,
     stack: stackOf(domain),

@@ -2,7 +2,7 @@
 import { Effect, Redacted } from "effect"
 import { neededSecrets, type Compose, type ComposeResource } from "../../model/compose.ts"
 import { parseEnv, type EnvEntry } from "../../model/envFile.ts"
-import type { Domain } from "../../model/names.ts"
+import { stackOf, type Domain } from "../../model/names.ts"
 import type { GeneratedSecret } from "../../services/Abra.ts"
 import { Crypto } from "../../services/Crypto.ts"
 import { Docker } from "../../services/Docker.ts"
@@ -72,10 +72,15 @@ export const createSecrets = Effect.fn("embedded.createSecrets")(function* (doma
   yield* checkNames(compose)
   const present = new Set((yield* docker.secrets).map(({ name }) => name))
   const generated: Array<GeneratedSecret> = []
-  for (const secret of neededSecrets(compose)) {
-    const modifiers = modifiersOf(secret, entries)
-    if (present.has(secret.name) || !isGenerated(modifiers)) continue
-    const value = yield* generate(secret.key, modifiers)
+  const wanted = neededSecrets(compose).filter((secret) => !present.has(secret.name) && isGenerated(modifiersOf(secret, entries)))
+  // They carry no label: the stack's name at their beginning is all that tells whose they are, and so that they go with it (TEAR-1, TEAR-4).
+  const prefix = `${stackOf(domain)}_`
+  const foreign = wanted.find(({ name }) => !name.startsWith(prefix))
+  if (foreign !== undefined) {
+    return yield* refuse("invalid", `secret ${foreign.key} would be called ${foreign.name}; a generated secret's name begins with \${STACK_NAME}_`)
+  }
+  for (const secret of wanted) {
+    const value = yield* generate(secret.key, modifiersOf(secret, entries))
     yield* redaction.register(value)
     yield* docker.createSecret(secret.name, value, {})
     generated.push({ name: secret.key, engineName: secret.name, value: Redacted.make(value) })

@@ -62,7 +62,7 @@ const make = Effect.gen(function* () {
       ),
     checkout: (directory, commit) => Effect.asVoid(at(directory, `check out ${commit}`, ["checkout", "--quiet", "--force", "--detach", commit, "--"])),
     status: (directory) =>
-      Effect.map(at(directory, "tell the status", ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"]), ({ stdout }) =>
+      Effect.map(at(directory, "tell the status", ["--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"]), ({ stdout }) =>
         stdout
           .split("\0")
           .filter((entry) => entry !== "")

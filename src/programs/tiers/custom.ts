@@ -1,5 +1,7 @@
 /** custom: the recipe's functional tests, side by side where it allows, each with a time limit, a log and a report of its own. */
 import { Clock, Effect } from "effect"
+import type { ModuleError } from "../../services/Modules.ts"
+import type { ProcessError } from "../../services/Processes.ts"
 import type { FunctionalTestFile } from "../../services/Recipes.ts"
 import { Progress } from "../../services/Progress.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -48,21 +50,35 @@ const one = Effect.fnUntraced(function* (app: App, test: FunctionalTestFile) {
 
 type Outcome = Pick<TestFact, "status" | "reason">
 
-const typescript = Effect.fnUntraced(function* (app: App, test: FunctionalTestFile) {
-  const { limits } = yield* Settings
-  const outcome = yield* callExport(app, { file: test.file, export: "default", operation: test.name, stage, log: logName(test.name), timeLimit: limits.test })
-  if (outcome._tag === "Returned") return { status: "pass", reason: "" } satisfies Outcome
-  if (outcome._tag === "Skipped") return { status: "skip", reason: outcome.reason } satisfies Outcome
-  return { status: "fail", reason: outcomeWords(outcome, limits.test) } satisfies Outcome
-})
+/** One that cannot even be started is that test's failure, not the end of the others. */
+const unstarted = ({ message }: { readonly message: string }) => Effect.succeed<Outcome>({ status: "fail", reason: message })
 
-const executable = Effect.fnUntraced(function* (app: App, test: FunctionalTestFile) {
-  const { limits } = yield* Settings
-  const exited = yield* runExecutable(app, { file: test.file, stage, log: logName(test.name), timeLimit: limits.test })
-  if (exited.timedOut) return { status: "fail", reason: outcomeWords({ _tag: "TimedOut" }, limits.test) } satisfies Outcome
-  if (exited.code === skipCode)
-    return { status: "skip", reason: lastLine(exited.stderr, exited.stdout).replace(/^: /, "") || "it exited with 77" } satisfies Outcome
-  return exited.code === 0
-    ? ({ status: "pass", reason: "" } satisfies Outcome)
-    : ({ status: "fail", reason: `exit code ${exited.code}${lastLine(exited.stderr, exited.stdout)}` } satisfies Outcome)
-})
+const typescript = Effect.fnUntraced(
+  function* (app: App, test: FunctionalTestFile): Effect.fn.Return<Outcome, ModuleError, Effect.Services<ReturnType<typeof callExport>>> {
+    const { limits } = yield* Settings
+    const outcome = yield* callExport(app, {
+      file: test.file,
+      export: "default",
+      operation: test.name,
+      stage,
+      log: logName(test.name),
+      timeLimit: limits.test,
+      trusted: test.origin === "site"
+    })
+    if (outcome._tag === "Returned") return { status: "pass", reason: "" }
+    if (outcome._tag === "Skipped") return { status: "skip", reason: outcome.reason }
+    return { status: "fail", reason: outcomeWords(outcome, limits.test) }
+  },
+  Effect.catchTag("ModuleError", unstarted)
+)
+
+const executable = Effect.fnUntraced(
+  function* (app: App, test: FunctionalTestFile): Effect.fn.Return<Outcome, ProcessError, Effect.Services<ReturnType<typeof runExecutable>>> {
+    const { limits } = yield* Settings
+    const exited = yield* runExecutable(app, { file: test.file, stage, log: logName(test.name), timeLimit: limits.test, trusted: test.origin === "site" })
+    if (exited.timedOut) return { status: "fail", reason: outcomeWords({ _tag: "TimedOut" }, limits.test) }
+    if (exited.code === skipCode) return { status: "skip", reason: lastLine(exited.stderr, exited.stdout).replace(/^: /, "") || "it exited with 77" }
+    return exited.code === 0 ? { status: "pass", reason: "" } : { status: "fail", reason: `exit code ${exited.code}${lastLine(exited.stderr, exited.stdout)}` }
+  },
+  Effect.catchTag("ProcessError", unstarted)
+)

@@ -85,4 +85,23 @@ export const secretLaws = (law: Law) => {
       yield* abra.deploy(domain, chaos, "1 minute")
     })
   )
+
+  law(
+    "TEAR-1: a secret that would not be known by the stack's name is not made: nothing could remove it again",
+    Effect.gen(function* () {
+      const { abra, checkout, docker, domain, files } = yield* setup()
+      yield* abra.newApp(recipe, domain)
+      const compose = `${checkout}/compose.yml`
+      const text = (yield* files.readText(compose)).replaceAll("${STACK_NAME}_key_", "shared_key_")
+      assert.include(text, "shared_key_")
+      yield* files.writeAtomic(compose, text)
+      const error = yield* errorOf(abra.generateSecrets(domain))
+      assert.deepStrictEqual([error._tag, error.reason], ["AbraError", "invalid"])
+      assert.include(error.message, "shared_key_v1")
+      assert.notInclude(
+        (yield* docker.secrets).map(({ name }) => name),
+        "shared_key_v1"
+      )
+    })
+  )
 }
