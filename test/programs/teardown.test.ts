@@ -98,7 +98,7 @@ describe("teardown", () => {
     assert.isAbove(first(made.world, /Docker\.kill container/), first(made.world, /Docker\.remove service/))
   })
 
-  it("TEAR-3: what Docker calls removed and lists again is residue, by name; the run is a leak", () => {
+  it("TEAR-3, LOCK-6: what Docker calls removed and lists again is residue, by name; the run is a leak", () => {
     const { run, world } = scenario({
       driver: {
         onCall: onCall(() => undefined).onCall,
