@@ -62,11 +62,13 @@ const make = Effect.gen(function* () {
       ),
     checkout: (directory, commit) => Effect.asVoid(at(directory, `check out ${commit}`, ["checkout", "--quiet", "--force", "--detach", commit, "--"])),
     status: (directory) =>
-      Effect.map(at(directory, "tell the status", ["--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"]), ({ stdout }) =>
-        stdout
-          .split("\0")
-          .filter((entry) => entry !== "")
-          .map((entry) => entry.slice(3))
+      Effect.map(
+        at(directory, "tell the status", ["--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"]),
+        ({ stdout }) =>
+          stdout
+            .split("\0")
+            .filter((entry) => entry !== "")
+            .map((entry) => entry.slice(3))
       ),
     isAncestor: (directory, ancestor, descendant) =>
       Effect.map(
