@@ -10,7 +10,14 @@ import type { ExampleSiteInfo } from "../../src/services/ExampleSite.ts"
 const root = join(import.meta.dirname, "..", "..")
 
 /** Each file of tests of whole runs has a base domain of its own, so that no run of another file reaps what it leaves dead on purpose. */
-export const baseDomains = { green: "green.example.test", stops: "stops.example.test", kills: "kills.example.test", faults: "faults.example.test" } as const
+export const baseDomains = {
+  green: "green.example.test",
+  stops: "stops.example.test",
+  kills: "kills.example.test",
+  faults: "faults.example.test",
+  secrets: "secrets.example.test",
+  embed: "embed.example.test"
+} as const
 
 /** An event of `--json`, as far as tests look at it. */
 export interface SeenEvent {
