@@ -40,7 +40,7 @@ const stopped = Effect.fnUntraced(function* (
   return { code, stderr, results }
 })
 
-onLanes("A run that is stopped", { baseDomain: baseDomains.stops, recipes: ["custom-html", "custom-html"] }, (test) => {
+onLanes("A run that is stopped", { baseDomain: baseDomains.stops, recipes: ["custom-html", "custom-html", "custom-html"] }, (test) => {
   for (const station of stations.filter((name) => name !== "teardown")) {
     for (const cause of causeNames) {
       test(`LIFE-3, LIFE-4, TEAR-6: ${cause} in ${station}: torn down, exit code ${causes[cause].code}`, 1, ([lane]) =>

@@ -98,16 +98,19 @@ const layerLanes = (swarm: TestSwarm, baseDomain: string, recipes: ReadonlyArray
     })
   ).pipe(Layer.provideMerge(layerSwarm(swarm)))
 
+/** How long a test may take once it has its lanes, and how long it may wait for them. */
+const limit = "150 seconds"
+const waitLimit = 900_000
+
 /** Takes that many lanes, and after the test holds them against what must be so: nothing left, witnesses unchanged. */
 const inPlaces = (count: number, test: (lanes: ReadonlyArray<Lane>) => Effect.Effect<void, unknown, Docker | Workspace | Scope.Scope>) =>
   Effect.gen(function* () {
     const free = yield* Lanes
     const places = yield* Effect.acquireRelease(Queue.takeN(free, count), (taken) => Queue.offerAll(free, taken))
-    yield* Effect.scoped(
-      Effect.flatMap(
-        Effect.forEach(places, (taken) => Effect.map(temporary("ccci-lane-"), (folder): Lane => ({ ...taken, folder }))),
-        test
-      )
+    yield* Effect.forEach(places, (taken) => Effect.map(temporary("ccci-lane-"), (folder): Lane => ({ ...taken, folder }))).pipe(
+      Effect.flatMap(test),
+      Effect.scoped,
+      Effect.timeout(limit)
     )
     for (const { domain, leftovers, witnesses } of places) {
       assert.deepStrictEqual(yield* leftovers, [], `something of ${domain} is left`)
@@ -125,6 +128,6 @@ export const onLanes = (
 ): void =>
   withSwarm(title, (swarm) =>
     layer(layerLanes(swarm, options.baseDomain, options.recipes), { excludeTestServices: true, concurrent: true, timeout: "3 minutes" })(title, (it) =>
-      tests((name, count, body) => it.effect(name, () => inPlaces(count, body), 180_000))
+      tests((name, count, body) => it.effect(name, () => inPlaces(count, body), waitLimit))
     )
   )

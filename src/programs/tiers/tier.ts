@@ -44,8 +44,8 @@ export const tier = Effect.fn("tier")(function* <R>(
       const exit = yield* Effect.exit(restore(Effect.result(work(attempts))))
       if (Exit.isFailure(exit)) {
         const words = Cause.hasInterruptsOnly(exit.cause) ? "the run was stopped in the middle of it" : Cause.pretty(exit.cause)
-        // A tier that hangs until the run is stopped leaves its evidence, too.
-        yield* gatherEvidence(app, stage)
+        // A tier that hangs until the run is stopped leaves its evidence, too; the defect that ended it may strike there again.
+        yield* Effect.exit(gatherEvidence(app, stage))
         yield* record("unverified", words, Option.none())
         return yield* Effect.failCause(exit.cause)
       }
