@@ -93,7 +93,10 @@ export const failureOf = (error: RunError): Failure => {
   }
 }
 
-/** What abra refuses is the recipe's fault, except what concerns its own files or time. */
+/** The docker client's own words for an engine that it could not reach, at the beginning of a line: what a recipe makes it quote stands further on. */
+const engineAway = /^(FATA )?(Cannot connect to the Docker daemon|error during connect:)/m
+
+/** What abra refuses is the recipe's fault, except what concerns its own files or time, or the engine. */
 const abraFailure = (error: AbraError): Failure => {
   switch (error.reason) {
     case "missingSecret":
@@ -107,6 +110,6 @@ const abraFailure = (error: AbraError): Failure => {
     case "timeout":
       return failure("recipe", error, "Raise deployTimeout in recipe.ts if the recipe rightly needs longer.")
     default:
-      return failure("recipe", error, "")
+      return engineAway.test(error.seen) ? failure("infrastructure", error, "Look at the engine's log.") : failure("recipe", error, "")
   }
 }

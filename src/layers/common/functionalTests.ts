@@ -1,4 +1,7 @@
-/** The functional tests of a folder: TypeScript with a default export, and executables. What looks like a test and cannot run is an error, never left out silently. */
+/**
+ * The functional tests of a folder: TypeScript with a default export, and executables. What looks like a test and cannot run is never left out silently: in a
+ * site's folder it is an error; of those that a recipe brings it is a test all the same, which fails when it is to run, beside the others.
+ */
 import { Effect, Option } from "effect"
 import type { RecipeName } from "../../model/names.ts"
 import type { Files } from "../../services/Files.ts"
@@ -24,18 +27,20 @@ export const functionalTests = (files: Files["Service"], modules: Modules["Servi
     const unreadable = (error: { readonly message: string }) => wrong(folder, "", error.message)
     const prefix = origin === "site" ? "functional" : "ccci/functional"
 
-    const typescript = Effect.fnUntraced(function* (file: string) {
+    const describe = Effect.fnUntraced(function* (file: string) {
       const { functions, requires } = yield* modules.describe(file).pipe(Effect.mapError((error) => wrong(file, "", error.seen)))
       if (!functions.includes("default"))
         return yield* wrong(file, "default", "a test is a function, the file's default export (helpers belong beside the folder)")
       return requires
     })
+    const typescript = (file: string) => (origin === "site" ? describe(file) : Effect.orElseSucceed(describe(file), () => []))
 
     /** None for what is no test: a picture, a note. */
     const executable = Effect.fnUntraced(function* (file: string, mode: number, size: number) {
       const text = size > scriptLimit ? "" : yield* files.readText(file, scriptLimit).pipe(Effect.mapError(unreadable))
       if ((mode & 0o111) !== 0) return Option.some(requirementsOf(text))
-      return text.startsWith("#!") ? yield* wrong(file, "", "it is a script, but not executable: chmod +x") : Option.none()
+      if (!text.startsWith("#!")) return Option.none()
+      return origin === "site" ? yield* wrong(file, "", "it is a script, but not executable: chmod +x") : Option.some(requirementsOf(text))
     })
 
     const names = yield* files.list(folder).pipe(
