@@ -14,6 +14,8 @@ const requirements: ReadonlySet<string> = new Set(["deps"])
 const headLines = 20
 /** A bigger file is no script: it says nothing of itself. */
 const scriptLimit = 1024 * 1024
+/** Files that are looked at side by side. */
+const atOnce = 4
 
 const requirementsOf = (text: string): ReadonlyArray<string> =>
   text
@@ -50,18 +52,19 @@ export const functionalTests = (files: Files["Service"], modules: Modules["Servi
       ),
       Effect.mapError(unreadable)
     )
-    const tests: Array<FunctionalTestFile> = []
-    for (const name of names) {
+    const look = Effect.fnUntraced(function* (name: string) {
       const file = `${folder}/${name}`
       const stat = yield* Effect.flatMap(files.realPath(file), files.stat).pipe(Effect.mapError(unreadable))
-      if (name.startsWith(".") || name.endsWith(".d.ts") || Option.isNone(stat) || stat.value.kind !== "file") continue
+      if (name.startsWith(".") || name.endsWith(".d.ts") || Option.isNone(stat) || stat.value.kind !== "file") return []
       const kind = /\.m?ts$/.test(name) ? "typescript" : "executable"
       const requires = kind === "typescript" ? Option.some(yield* typescript(file)) : yield* executable(file, stat.value.mode, stat.value.size)
-      if (Option.isNone(requires)) continue
+      if (Option.isNone(requires)) return []
       const unknown = requires.value.find((requirement) => !requirements.has(requirement))
       if (unknown !== undefined)
         return yield* wrong(file, "requires", `${unknown} is nothing that a test can require; it can require ${[...requirements].join(", ")}`)
-      tests.push({ name: `${prefix}/${name}`, file, kind, requires: requires.value, origin })
-    }
-    return tests
+      return [{ name: `${prefix}/${name}`, file, kind, requires: requires.value, origin } satisfies FunctionalTestFile]
+    })
+    // Side by side, since each may start a child; what is said of several that are wrong is about the first by name.
+    const looks = yield* Effect.forEach(names, (name) => Effect.result(look(name)), { concurrency: atOnce })
+    return (yield* Effect.forEach(looks, Effect.fromResult)).flat()
   })
