@@ -37,11 +37,17 @@ const isEnvOf = (domain: Domain, name: string): boolean => name === `${domain}.e
 export const inventory = Effect.fn("inventory")(function* (domain: Domain) {
   const docker = yield* Docker
   const stack = stackOf(domain)
+  const folder = yield* envFolder
   const [all, records] = yield* Effect.all([listAll(), Effect.result(docker.tasks(stack))], { concurrency: 2 })
   const named: ReadonlyArray<Named> = [...all.services, ...all.networks, ...all.secrets, ...all.configs, ...all.volumes, ...all.containers]
   const domains = all.envs.flatMap((name) => (name.endsWith(".env") ? [name.slice(0, -".env".length)] : []))
   const others = knownStacks(named, domains)
-  const of = <A extends Named>(objects: ReadonlyArray<A>) => claimed(stack, objects, others)
+  // Where nobody told which apps there are, a longer stack may own what has no label and another part in its name: not ours on doubt (TEAR-4).
+  const inDoubt = ({ name, labels }: Named) => !all.appsKnown && labels[stackLabel] === undefined && name.slice(stack.length + 1).includes("_")
+  const of = <A extends Named>(objects: ReadonlyArray<A>) => {
+    const { ours, contested } = claimed(stack, objects, others)
+    return { ours: ours.filter((object) => !inDoubt(object)), contested }
+  }
 
   const tasks = Result.isSuccess(records) ? records.success.filter(({ state }) => !endedStates.has(state)) : []
   const unseen = Result.isSuccess(records) ? all.unseen : [...all.unseen, records.failure.message]
@@ -61,12 +67,14 @@ export const inventory = Effect.fn("inventory")(function* (domain: Domain) {
     ...tasks.map(({ id }) => ({ kind: "task" as const, name: id })),
     ...containers.filter(({ labels }) => labels[stackLabel] !== undefined).map(({ name }) => ({ kind: "container" as const, name })),
     ...removable.map(({ kind, name }) => ({ kind, name })),
-    ...unseen.map((name) => ({ kind: "unknown" as const, name }))
+    ...unseen.map((name) => ({ kind: "unknown" as const, name })),
+    ...claimed(stack, named, others)
+      .ours.filter(inDoubt)
+      .map(({ name }) => ({ kind: "unknown" as const, name: `owner of ${name}: no folder ${folder} tells which apps there are` }))
   ]
   const contested = (["networks", "configs", "secrets", "volumes"] as const).flatMap((kind) =>
     of<Named>(all[kind]).contested.map(({ name }) => ({ kind: kindOf[kind], name }))
   )
-  const folder = yield* envFolder
   const envs = all.envs.filter((name) => isEnvOf(domain, name)).map((name) => `${folder}/${name}`)
   return { residue, contested, removable, envs } satisfies Inventory
 })

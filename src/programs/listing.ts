@@ -21,14 +21,17 @@ const unseenNodes = Effect.fnUntraced(function* () {
     .map(({ hostname, id }) => `node ${hostname} (${id}) has no endpoint in the setting nodeEngines`)
 })
 
-/** Names in the folder of `.env` files; a server that is not there has none. */
+/** Names in the folder of `.env` files, where there is one. */
 const envNames = Effect.fnUntraced(function* () {
   const files = yield* Files
   const folder = yield* envFolder
-  return Option.isNone(yield* files.stat(folder)) ? [] : yield* files.list(folder)
+  return Option.isNone(yield* files.stat(folder)) ? Option.none() : Option.some(yield* files.list(folder))
 })
 
-/** One look at everything. `unseen`: what could not be looked at, in words; anything there means that an absence is not proven. */
+/**
+ * One look at everything. `unseen`: what could not be looked at, in words; anything there means that an absence is not proven. `appsKnown` is false where no
+ * folder told which apps there are: perhaps the wrong one is configured.
+ */
 export const listAll = Effect.fn("listAll")(function* () {
   const docker = yield* Docker
   const nodes = yield* engines
@@ -40,7 +43,7 @@ export const listAll = Effect.fn("listAll")(function* () {
       return []
     })
   const [services, networks, secrets, configs, envs, nodesUnseen] = yield* Effect.all(
-    [or(docker.services()), or(docker.networks), or(docker.secrets), or(docker.configs), or(envNames()), or(unseenNodes())],
+    [or(docker.services()), or(docker.networks), or(docker.secrets), or(docker.configs), or(Effect.map(envNames(), Option.toArray)), or(unseenNodes())],
     { concurrency: "unbounded" }
   )
   const local = yield* Effect.forEach(
@@ -59,7 +62,8 @@ export const listAll = Effect.fn("listAll")(function* () {
     configs,
     containers: local.flatMap(({ containers }) => containers),
     volumes: local.flatMap(({ volumes }) => volumes),
-    envs,
+    envs: envs.flat(),
+    appsKnown: envs.length > 0,
     unseen: [...unseen, ...nodesUnseen]
   }
 })

@@ -101,6 +101,14 @@ describe("attacks on a deploy", () => {
     assert.match(told(result), /ECONNREFUSED[^]*gateway does not answer/)
   })
 
+  it("HEALTH-3: a circle of redirects within the host is no answer, though a redirect's status is accepted", () => {
+    const { run, world } = scenario({ settings: { limits: limits({ healthy: 10 }) } })
+    world.network.listen(world.network.gateway, { speaks: "https", answer: () => ({ _tag: "Answer", status: 302, headers: { location: "/" } }) })
+    const result = run(installOnly)
+    assert.deepStrictEqual([statuses(result), judgement(result)], [["install fail"], ["red", 1]])
+    assert.match(told(result), /last seen: HTTP 302/)
+  })
+
   it("DEP-11: an engine that is away during `docker stack deploy` is the machine's fault, whether it is back by then or not", () => {
     const away = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
     const back = scenario()
