@@ -42,6 +42,7 @@ describe("a deploy", () => {
       [...order].sort((one, other) => one - other)
     )
     assert.isAbove(first(world, /Docker\.create/), made)
+    assert.isAbove(first(world, /Docker\.list tasks shop-/), lock, "nobody looks at this app before")
   })
 
   it("DEP-3: what a crashed run of this domain left is gone before app new: volume, secret, .env", () => {

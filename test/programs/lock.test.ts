@@ -29,6 +29,7 @@ describe("the app lock", () => {
     const waiting = made.start()
     const at = made.world.now
     made.world.timeline.after(20_000, undefined, "TERM", () => made.world.signal(waiting.process, "SIGTERM"))
+    made.world.timeline.after(200_000, undefined, "the holder ends", () => made.world.signal(other, "SIGKILL"))
     made.finish([waiting.process])
     assert.deepStrictEqual(judgement(waiting.result()), ["stopped", 143])
     assert.isBelow(made.world.now - at, 21_000)

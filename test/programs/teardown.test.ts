@@ -123,10 +123,14 @@ describe("teardown", () => {
     createVolume(world.swarm, world.swarm.manager.id, `${longer}_data`, { [stackLabel]: longer })
     createFile(world.swarm, secrets, `${longer}_token`, "theirs", {})
     createFile(world.swarm, secrets, `x${stack}_token`, "others'", {})
+    createVolume(world.swarm, world.swarm.manager.id, `${stack}_lent`, { [stackLabel]: "another" })
     createNetwork(world.swarm, `${stack}x_net`, { [stackLabel]: `${stack}x` })
     const result = run({ stages: ["install"] })
     assert.deepStrictEqual(judgement(result), ["green", 0])
-    assert.sameMembers([...made.left()], [`network ${stack}x_net`, `secret ${longer}_token`, `secret x${stack}_token`, `volume ${longer}_data`])
+    assert.sameMembers(
+      [...made.left()],
+      [`network ${stack}x_net`, `secret ${longer}_token`, `secret x${stack}_token`, `volume ${longer}_data`, `volume ${stack}_lent`]
+    )
     assert.isTrue(result.facts.notes.some((note) => note.includes(`secret ${longer}_token`)))
   })
 

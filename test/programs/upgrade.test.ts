@@ -135,7 +135,11 @@ describe("an upgrade", () => {
     const seen: Array<string | undefined> = []
     const { run, world } = scenario({
       overlay,
-      history: history({ head: { services: "  db:\n    image: example/db:1\n    networks: [internal]\n" } }),
+      // The head tracks a file of the overlay's name: its checkout puts that one in the overlay's place.
+      history: history({
+        head: { services: "  db:\n    image: example/db:1\n    networks: [internal]\n" },
+        headFiles: { "compose.ccci.yml": "services:\n  app:\n    environment: {FROM_OVERLAY: theirs}\n" }
+      }),
       swarm: { registry: { "example/db:1": { _tag: "Image", image: {}, time: 300 } } },
       ops: {
         postUpgrade: () =>
@@ -171,7 +175,7 @@ describe("an upgrade", () => {
   it("UPG-3: a head that runs for a moment and crashes again and again is not green, whatever UpdateStatus says", () => {
     const { run } = scenario({
       settings: { limits: limits({ converged: 60 }) },
-      images: { [images.new]: crashing(2_500) },
+      images: { [images.new]: crashing(3_500) },
       history: history({ head: { app: "    stop_grace_period: 1s\n", deploy: "      restart_policy:\n        condition: any\n        delay: 500ms\n" } })
     })
     const result = run(upgraded)

@@ -27,7 +27,7 @@ export const healthRows = [
     [convergence, 'service.restart === "none" || ', ""]
   ),
   row("HEALTH-1", "one that failed is", [healths, "HEALTH-1: a one-shot that failed"], [convergence, 'state === "complete" && ', ""]),
-  row("HEALTH-1", "no services at all: not converged", [pure, "HEALTH-1"], [convergence, "running.length + finished < service.replicas", "false"]),
+  row("HEALTH-1", "fewer tasks than wanted: not converged", [pure, "HEALTH-1"], [convergence, "running.length + finished < service.replicas", "false"]),
   row(
     "HEALTH-2",
     "only updating and rollback_started block",
@@ -251,7 +251,7 @@ export const healthRows = [
     "BAK-2",
     "asked for and not there is said",
     [backups, "BAK-2: backupVerify in recipe.ts without one"],
-    [backup, "app.recipe.definition.backupVerify === true &&", "false &&"]
+    ["src/layers/common/Recipes.ts", "if (loaded.definition.backupVerify === true && ", "if (false && "]
   ),
   row(
     "BAK-3",

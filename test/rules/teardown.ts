@@ -167,7 +167,7 @@ export const teardownRows = [
     [held, "yield* Ref.set(lock.clean, report.residue.length === 0)", "yield* Ref.set(lock.clean, true)"]
   ),
 
-  row("JAN-1", "every app that abra lists", [janitors, "JAN-1: candidates by .env"], [janitor, "...fromAbra, ", ""]),
+  row("JAN-1", "every app that has an .env, as abra lists them", [janitors, "JAN-1: candidates by .env"], [janitor, "...fromAbra, ...fromEnvs, ", ""]),
   row("JAN-1", "everything on the swarm", [janitors, "JAN-1: candidates by .env"], [janitor, "...fromSwarm, ", ""]),
   row("JAN-1", "every live mark", [janitors, "JAN-1: candidates by .env"], [janitor, "...fromMarks", ""]),
   row(

@@ -23,14 +23,6 @@ export const backup = Effect.fn("backup")(function* (app: App, kept: Kept, attem
     yield* opsCall(app, "backup", "canary.write")
     yield* Ref.set(kept, Option.some(yield* readCanary(app, "backup")))
   }
-  if (app.recipe.definition.backupVerify === true && Option.isNone(app.recipe.ops)) {
-    return yield* new Failed({
-      class: "configuration",
-      headline: `Recipe ${app.recipe.name}: backupVerify is asked for, but there is no ops.ts that exports it`,
-      hint: "Export backupVerify from ops.ts.",
-      evidence: []
-    })
-  }
   for (let attempt = 1; ; attempt++) {
     yield* Ref.set(attempts, attempt)
     if (!(yield* settledStack(app.domain))) yield* remark(app.record, "The stack did not settle before the backup; it is made all the same")
