@@ -108,7 +108,7 @@ races("Janitor", (race) => {
         fs.readdirSync(lockDir),
         fs.readdirSync(`${servers}/default`),
         fs.readdirSync(`${servers}/other`),
-        volumes.map(({ name }) => name).sort()
+        volumes.flatMap(({ name }) => (name.includes(stackName(baseDomain)) ? [name] : [])).sort()
       ])
       const before = yield* state
       const opened = yield* Ref.make<ReadonlyArray<string>>([])
