@@ -18,7 +18,7 @@ const unseenNodes = Effect.fnUntraced(function* () {
   const { nodeId } = yield* docker.info
   return nodes
     .filter(({ id }) => id !== nodeId && !docker.others.has(id))
-    .map(({ hostname, id }) => `node ${hostname} (${id}) has no endpoint in the setting nodeEngines`)
+    .map(({ hostname, id }) => `node ${hostname} (${id}) has no endpoint in the setting nodes`)
 })
 
 /** Names in the folder of `.env` files, where there is one. */

@@ -170,9 +170,9 @@ describe("attacks on a deploy", () => {
 
   it.each([
     ["feature/12", /^feature-12-[0-9a-f]{8}$/],
-    ["../../etc", /^etc-[0-9a-f]{8}$|^[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{8}$/],
+    ["../../etc", /^etc-[0-9a-f]{8}$/],
     ["//", /^build-[0-9a-f]{8}$/],
-    ["ü".repeat(300), /^build-[0-9a-f]{8}$/]
+    [`build ${"7".repeat(300)}`, /^build-7{74}-[0-9a-f]{8}$/]
   ])("RUN-1: a build number may be any text: %s", (number, id) => {
     const { run, world } = scenario({ settings: { buildNumber: Option.some(number) } })
     const { facts, directory } = run({ stages: [] })
