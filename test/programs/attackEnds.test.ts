@@ -8,6 +8,7 @@ import type { Scenario } from "./scenario.ts"
 import { forEver } from "./actors.ts"
 
 const installOnly = { stages: ["install"] } as const
+const tiers = ["install", "upgrade", "custom"] as const
 
 /** A recipe whose deploy makes a network, a config and two services. */
 const several = history({
@@ -80,11 +81,11 @@ describe("attacks on the end of a run", () => {
     assert.strictEqual(count(world, /Lock\.unlink .*cc-ci-app-/), 0)
   })
 
-  it("LIFE-3: wherever SIGTERM comes, each tier is recorded once, and the stop is the run's end or was too late", () => {
+  it("LIFE-3: wherever SIGTERM comes, each tier that began is recorded, once, and the stop is the run's end or was too late", () => {
     const appended = (made: Scenario) => count(made.world, /Files\.append to /)
     const stopAt = (line: number) => {
       const made = scenario()
-      const slot = made.start({ stages: ["install", "upgrade", "custom"] })
+      const slot = made.start({ stages: tiers })
       made.world.driver = onCall((_call, world, text) => {
         if (!text.startsWith("Files.append to ")) return undefined
         if (appended(made) === line) world.signal(slot.process, "SIGTERM")
@@ -99,7 +100,8 @@ describe("attacks on the end of a run", () => {
     for (const line of linesAt(whole.made)) {
       const { made, result } = stopAt(line)
       const stages = result.facts.stages.map(({ stage: name }) => name)
-      assert.deepStrictEqual([...new Set(stages)], stages, `line ${line}: ${statuses(result).join()}`)
+      const begun = made.events.flatMap((event) => (event._tag === "StageStarted" && tiers.some((tier) => tier === event.stage) ? [event.stage] : []))
+      assert.deepStrictEqual(stages, begun, `line ${line}: ${statuses(result).join()}`)
       assert.oneOf(judgement(result)[0], ["stopped", "green"], `line ${line}`)
       assert.deepStrictEqual(made.left(), [], `line ${line}`)
     }
@@ -109,6 +111,6 @@ describe("attacks on the end of a run", () => {
 /** Lines of the logs, by their number among all, at which a tier's end is written down (there it once was recorded twice), and those next to them. */
 const linesAt = (made: Scenario): ReadonlyArray<number> => {
   const lines = made.world.seam.trace.filter(({ call }) => call.service === "Files" && call.operation === "append to")
-  const tiers = ["install", "upgrade", "custom"].map((name) => lines.findLastIndex(({ call }) => call.subject.endsWith(`/logs/${name}.log`)))
-  return tiers.flatMap((at) => [at - 2, at - 1, at, at + 1])
+  const ends = tiers.map((name) => lines.findLastIndex(({ call }) => call.subject.endsWith(`/logs/${name}.log`)))
+  return ends.flatMap((at) => [at - 6, at - 2, at - 1, at, at + 1])
 }
