@@ -7,12 +7,12 @@ import { eventually } from "../../support/eventually.ts"
 import { isAlive, lingeringDocker } from "../../support/races/bins.ts"
 import type { Point } from "../../support/races/points.ts"
 import { ends, lockWait, orphan, RaceSite, races } from "../../support/races/raceSite.ts"
+import { runService, specOf } from "../../support/stack.ts"
 
 /** A run that is SIGKILLed when it comes to a point. */
 const killedAt = Effect.fnUntraced(function* (point: Point) {
   const site = yield* RaceSite
   const run = yield* site.run({ hold: [point] })
-  if (point.startsWith("docker.")) yield* Effect.andThen(run.line(/^at|"Deploying/), Effect.void)
   yield* run.line(new RegExp(`^at ${point}`))
   yield* run.signal("SIGKILL")
   yield* run.ended
@@ -56,7 +56,7 @@ races("SIGKILL", (race) => {
   }
 
   race(
-    "run SIGKILLed in mid-teardown / janitor, and reboot with an emptied lock directory: LOCK-6, JAN-1: reaped at once",
+    "run SIGKILLed in mid-teardown / janitor: LOCK-6, JAN-5: the reap ends what the run began",
     Effect.gen(function* () {
       const site = yield* RaceSite
       const run = yield* site.run({ hold: ["http.request", "docker.removeNetwork"] })
@@ -65,12 +65,31 @@ races("SIGKILL", (race) => {
       yield* run.line(/^at docker.removeNetwork/)
       yield* run.signal("SIGKILL")
       yield* run.ended
-      fs.rmSync(site.lockFile)
-      assert.isNotEmpty(yield* site.left)
+      assert.include(yield* site.left, `volume ${site.stack}_data`)
       const janitor = yield* site.janitor()
       yield* ends(janitor, 0)
       yield* janitor.line(new RegExp(`^reaped +${site.domain}`))
       assert.deepStrictEqual(yield* site.left, [])
+    })
+  )
+
+  race(
+    "reboot (no process, locks free, swarm kept; lock dir emptied or not) / janitor: JAN-1, JAN-5: reaped at once, with no age threshold",
+    Effect.gen(function* () {
+      const site = yield* RaceSite
+      const reaps = Effect.gen(function* () {
+        const janitor = yield* site.janitor()
+        yield* ends(janitor, 0)
+        yield* janitor.line(new RegExp(`^reaped +${site.domain}`))
+        assert.deepStrictEqual(yield* site.left, [])
+      })
+      yield* orphan
+      yield* runService(specOf(site.stack, "app"))
+      assert.deepStrictEqual(fs.readdirSync(site.lockDir), [])
+      yield* reaps
+      yield* orphan
+      fs.writeFileSync(site.lockFile, "") // as young as a file can be
+      yield* reaps
     })
   )
 
@@ -114,17 +133,19 @@ races("SIGKILL", (race) => {
   )
 
   race(
-    "run SIGKILLed while another run of the domain waits: LOCK-5, JAN-9, DEP-3: the waiter gets the lock, ends the dead run's child, and clears first",
+    "run SIGKILLed while another run of the domain waits: LOCK-3, LOCK-5, JAN-9, DEP-3: the waiter gets the lock, ends the dead run's child, and clears first",
     Effect.gen(function* () {
       const site = yield* RaceSite
       const { run, daemon } = yield* killedWithDaemon("lingering-3")
       const waiter = yield* site.run({ hold: ["abra.newApp", ...removals] })
       yield* waiter.line(lockWait(site.domain))
+      fs.utimesSync(site.lockFile, 1e9, 1e9)
       yield* run.signal("SIGKILL")
       yield* run.ended
       yield* waiter.line(/^at docker.remove/)
       assert.isFalse(isAlive(daemon), "ended before the first removal")
       assert.isTrue(yield* site.isHeld)
+      assert.isAbove(fs.statSync(site.lockFile).mtimeMs, Date.now() - 60_000, "LOCK-3: the file's age is the lock's")
       for (const point of removals) yield* waiter.send(`free ${point}`)
       yield* waiter.line(/^at abra.newApp/)
       assert.deepStrictEqual(yield* site.left, [site.lockFile])
