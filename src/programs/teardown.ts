@@ -22,6 +22,8 @@ export interface TeardownReport {
 /** How often what appears after a removal is removed once more (JAN-10). */
 const rounds = 3
 
+const nameOf = ({ kind, name }: Residue): string => `${kind} ${name}`
+
 /** Tears one app down. `settle`: emptiness must hold over two looks, a quiet interval apart: what a dead client asked for may still appear (JAN-10). */
 export const teardown = Effect.fn("teardown")(function* (domain: Domain, options: { readonly settle: boolean }) {
   const { limits } = yield* Settings
@@ -56,8 +58,11 @@ export const teardown = Effect.fn("teardown")(function* (domain: Domain, options
   let there = yield* inventory(domain)
   for (let round = 1; round <= rounds; round++) {
     if (there.residue.length > 0) {
+      const tried = new Set(there.residue.map(nameOf))
       yield* pass(there)
       there = yield* verified
+      // What the pass had not yet seen has a round of its own: a task that was just starting makes its volume even after its service is gone.
+      if (there.residue.some((object) => !tried.has(nameOf(object)))) continue
       if (there.residue.length > 0) break
     }
     if (!options.settle) break

@@ -134,6 +134,17 @@ describe("attacks on the teardown", () => {
     }
   )
 
+  it("TEAR-1, TEAR-3: a volume that a starting task makes after its service is gone was in no list of that pass, and is removed all the same", () => {
+    const made = scenario()
+    const domain = domainOf(made)
+    made.world.driver = onCall((_call, world, text) => {
+      if (isTearingDown(made) && /Docker\.remove service/.test(text)) world.swarm.later(100, "a task's volume", () => void volume(world, domain, "late"))
+      return undefined
+    })
+    assert.deepStrictEqual(judgement(made.run(installOnly)), ["green", 0])
+    assert.deepStrictEqual(made.left(), [])
+  })
+
   it("TEAR-2: no container is killed or removed by force while its service lives: swarm would start another", () => {
     const made = orphaned({ settings: { limits: limits({ killGrace: 2 }) } })
     made.world.driver = onCall((_call, _world, text) =>
