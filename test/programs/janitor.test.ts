@@ -43,7 +43,7 @@ describe("the janitor", () => {
       const made = orphaned()
       const other = holder(made, lockFile(made.domain))
       settle(made.world)
-      made.play(Effect.sleep(age))
+      void made.play(Effect.sleep(age))
       const before = made.left()
       const report = made.sweep()
       assert.deepStrictEqual(outcomes(report), [`${made.domain} held`])
@@ -156,7 +156,7 @@ describe("the janitor", () => {
     assert.deepStrictEqual(outcomes(made.sweep()), [`${made.domain} reaped`])
     assert.strictEqual(child.ended?.signal, "SIGKILL")
     assert.isBelow(last(made.world, /Processes\.kill/), first(made.world, /Docker\.remove/))
-    made.play(Effect.sleep("30 seconds"))
+    void made.play(Effect.sleep("30 seconds"))
     assert.deepStrictEqual(made.left(), [])
   })
 
@@ -210,7 +210,7 @@ describe("the janitor", () => {
       return undefined
     })
     assert.deepStrictEqual(outcomes(made.sweep()), [`${made.domain} reaped`])
-    made.play(Effect.sleep("10 seconds"))
+    void made.play(Effect.sleep("10 seconds"))
     assert.deepStrictEqual([planted, made.left()], [true, []])
   })
 

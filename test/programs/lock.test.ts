@@ -72,7 +72,7 @@ describe("the app lock", () => {
     const made = scenario()
     made.put(file, "")
     made.world.timeline.after(90_000, undefined, "later", () => undefined)
-    made.play(Effect.sleep("80 seconds"))
+    void made.play(Effect.sleep("80 seconds"))
     const exit = made.play(Effect.scoped(Effect.flatMap(appLock(domain), ({ file: held }) => Effect.flatMap(Lock, (lock) => lock.modified(held)))))
     assert.strictEqual(Exit.isSuccess(exit) ? exit.value : 0, made.world.now)
   })
@@ -95,7 +95,7 @@ describe("the app lock", () => {
 
   it("LOCK-6: clean: unlinked while held, then closed; and never another's file", () => {
     const made = scenario()
-    made.play(
+    void made.play(
       Effect.gen(function* () {
         const attempt = yield* tryAppLock(file)
         if (attempt._tag === "Acquired") yield* dropAppLock(attempt.file, true)
@@ -104,7 +104,7 @@ describe("the app lock", () => {
     assert.deepStrictEqual(made.left(), [])
     assert.isBelow(first(made.world, /Lock\.unlink/), first(made.world, /Lock\.close/))
     const replaced = scenario()
-    replaced.play(
+    void replaced.play(
       Effect.gen(function* () {
         const attempt = yield* tryAppLock(file)
         writeAtomic(replaced.world.tree, file, "")

@@ -45,7 +45,7 @@ export const tier = Effect.fn("tier")(function* <R>(
       if (Exit.isFailure(exit)) {
         const words = Cause.hasInterruptsOnly(exit.cause) ? "the run was stopped in the middle of it" : Cause.pretty(exit.cause)
         // A tier that hangs until the run is stopped leaves its evidence, too; the defect that ended it may strike there again.
-        yield* Effect.exit(gatherEvidence(app, stage))
+        yield* Effect.catchCause(gatherEvidence(app, stage), () => Effect.succeed([]))
         yield* record("unverified", words, Option.none())
         return yield* Effect.failCause(exit.cause)
       }
