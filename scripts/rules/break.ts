@@ -1,5 +1,5 @@
 /** Breaking one line at a time in copies of the project, and seeing whether the test beside it dies. */
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
@@ -43,10 +43,18 @@ interface Report {
 
 const limit = 120_000
 
+/**
+ * A broken line may let processes of a test outlive it: in a PID namespace of their own they end with it. Where none can be had (not root), they stay. The shell, as
+ * its first process, takes leave of orphans.
+ */
+const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", '"$@"; exit $?', "sh"] as const
+const apart = spawnSync(alone[0], [...alone.slice(1), "true"], { stdio: "ignore" }).status === 0 ? alone : []
+
 const vitest = (root: string, args: ReadonlyArray<string>, within: number): Promise<string> =>
   new Promise((resolve) => {
     const env = { ...process.env, CI: "" }
-    const child = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })
+    const [command = "", ...rest] = [...apart, process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run", ...args]
+    const child = spawn(command, rest, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })
     let said = ""
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (said = (said + piece.toString()).slice(-4000)))
     const timer = setTimeout(() => child.kill("SIGKILL"), within)

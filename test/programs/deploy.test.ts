@@ -46,10 +46,20 @@ describe("a deploy", () => {
   })
 
   it("DEP-3: what a crashed run of this domain left is gone before app new: volume, secret, .env", () => {
-    const { run, world, put } = scenario({ history: history({ head: withSecret, headFiles: { ".env.sample": `${sample}SECRET_TOKEN_VERSION=v1\n` } }) })
-    createVolume(world.swarm, world.swarm.manager.id, `${stack}_content`, { [stackLabel]: stack })
-    createFile(world.swarm, { kind: "secret", objects: world.swarm.secrets }, `${stack}_token_v1`, "old", {})
-    put(envFile(domain), "TYPE=shop\n")
+    // After the janitor has looked, so that it is the run itself that has to clear it.
+    const leftBehind = { yet: false }
+    const driver = onCall((_call, _world, text) => {
+      if (leftBehind.yet || !/Files\.make directory .*\/abra\/recipes/.test(text)) return undefined
+      leftBehind.yet = true
+      createVolume(world.swarm, world.swarm.manager.id, `${stack}_content`, { [stackLabel]: stack })
+      createFile(world.swarm, { kind: "secret", objects: world.swarm.secrets }, `${stack}_token_v1`, "old", {})
+      put(envFile(domain), "TYPE=shop\n")
+      return undefined
+    })
+    const { run, world, put } = scenario({
+      driver,
+      history: history({ head: withSecret, headFiles: { ".env.sample": `${sample}SECRET_TOKEN_VERSION=v1\n` } })
+    })
     assert.deepStrictEqual(judgement(run(installOnly)), ["green", 0])
     const made = first(world, /Files\.write .*\.env$/)
     for (const removal of [/Docker\.remove volume .*_content/, /Docker\.remove secret/, /Files\.remove .*\.env$/]) {

@@ -1,6 +1,7 @@
 /** LIFE: how a run ends, told apart. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Process } from "../../src/layers/simulated/kernel/processes.ts"
 import { judgement, limits, onCall, scenario, statuses } from "./scenario.ts"
 import { forEver } from "./actors.ts"
 
@@ -66,16 +67,24 @@ describe("how a run ends", () => {
   })
 
   it("LIFE-6, LIFE-3: a stop in the middle of a hook ends the hook's child first", () => {
+    const hooks: Array<Process> = []
     const made = scenario({
-      installSteps: ({ process }) =>
-        Effect.andThen(
+      installSteps: ({ process }) => {
+        hooks.push(process)
+        return Effect.andThen(
           Effect.sync(() => process.parent !== undefined && made.world.signal(process.parent, "SIGTERM")),
           forEver
         )
+      }
     })
     const slot = made.start({ stages: ["install"] })
     made.finish([slot.process])
     assert.deepStrictEqual(judgement(slot.result()), ["stopped", 143])
+    assert.deepStrictEqual(
+      hooks.map(({ ended }) => ended?.signal),
+      ["SIGTERM"],
+      "gracefully, not by its mark"
+    )
     assert.deepStrictEqual(made.left(), [])
   })
 })

@@ -18,7 +18,7 @@ export const healthRows = [
     "HEALTH-1",
     "the old task that still counts does not count",
     [pure, "HEALTH-1: the old task that still counts 1/1"],
-    [convergence, "const wanted = current.filter", "const wanted = look.all.filter"]
+    [convergence, "const { service, current, all } = look", "const { service, all } = look\n  const current = all"]
   ),
   row(
     "HEALTH-1",
@@ -26,7 +26,12 @@ export const healthRows = [
     [healths, "HEALTH-1: a one-shot that did its work"],
     [convergence, 'service.restart === "none" || ', ""]
   ),
-  row("HEALTH-1", "one that failed is", [healths, "HEALTH-1: a one-shot that failed"], [convergence, 'state === "complete" && ', ""]),
+  row(
+    "HEALTH-1",
+    "one that failed is",
+    [healths, "HEALTH-1: a one-shot that failed"],
+    [convergence, '.filter(({ state, exitCode }) => state === "complete" && Option.getOrElse(exitCode, () => 0) === 0)', ""]
+  ),
   row("HEALTH-1", "fewer tasks than wanted: not converged", [pure, "HEALTH-1"], [convergence, "running.length + finished < service.replicas", "false"]),
   row(
     "HEALTH-2",

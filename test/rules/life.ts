@@ -77,8 +77,8 @@ export const lifeRows = [
   row(
     "LIFE-5",
     "the exit code is the first cause's",
-    [ends, "LIFE-5: a second signal during teardown"],
-    ["src/layers/simulated/views/Stop.ts", "if (Option.isSome(slot.first)) return false", ""]
+    ["test/process/stop.test.ts", "LIFE-5: the first cause wins, and everybody who waits is told of that one"],
+    [`${live}/Stop.ts`, "(won ? Ref.set(first, Option.some(asked)) : Effect.void)", "Ref.set(first, Option.some(asked))"]
   ),
   row(
     "LIFE-5",
@@ -100,7 +100,7 @@ export const lifeRows = [
     "LIFE-6",
     "what ignores SIGTERM gets SIGKILL after the grace",
     [liveChildren, "LIFE-6: interruption ends a child that ignores SIGTERM"],
-    [`${live}/kernel/childGroup.ts`, 'if (!(yield* within(grace)(everybody))) yield* signalGroup(leader, "SIGKILL")', "yield* within(grace)(everybody)"]
+    [`${live}/kernel/childGroup.ts`, "process.kill(-leader, signal)", 'process.kill(-leader, signal === "SIGKILL" ? 0 : signal)']
   ),
   row(
     "LIFE-6",
@@ -165,6 +165,10 @@ export const lifeRows = [
     "ABRA-8",
     "only the configured server's apps count",
     ["test/contracts/abra.simulated.test.ts", "ABRA-8: the configured server's apps"],
-    ["src/layers/embedded/app.ts", "`${yield* abraDirectory}/servers/${server}`", "`${yield* abraDirectory}/servers/default`"]
+    [
+      "src/layers/embedded/apps.ts",
+      "const directory = yield* serverDirectory\n  const names",
+      'const directory = (yield* serverDirectory).replace(/[^/]+$/, "other")\n  const names'
+    ]
   )
 ]

@@ -68,7 +68,7 @@ export const runRows = [
     "RUN-3",
     "a commit that no branch has can be fetched",
     ["test/process/git.contract.test.ts", "RUN-3: fetch brings a branch, a tag, a pull request, and a commit that nothing leads to"],
-    ["src/layers/live/kernel/gitCommand.ts", " -c uploadpack.allowAnySHA1InWant=true", ""]
+    ["src/layers/live/Git.ts", 'return yield* commitAt(directory, attempted, "FETCH_HEAD")', 'return yield* commitAt(directory, attempted, "HEAD")']
   ),
   row(
     "RUN-4",
@@ -243,7 +243,7 @@ export const runRows = [
     "DEP-10",
     "cannot resolve: said, and on",
     [deploys, "DEP-10: images that cannot be resolved"],
-    [prePull, "  yield* remark(app.record, `The images to pull", "  yield* Effect.fail(new Error(`The images to pull"]
+    [prePull, "return imagesOf(compose.success)\n", "return imagesOf(compose.success)\n  return yield* Effect.fail(compose.failure)\n"]
   ),
   row(
     "DEP-11",
