@@ -2,51 +2,13 @@
 import { assert } from "@effect/vitest"
 import { Effect, Ref } from "effect"
 import * as fs from "node:fs"
-import { janitor } from "../../src/programs/janitor.ts"
-import type { JanitorReport } from "../../src/programs/types.ts"
 import { Docker, stackLabel } from "../../src/services/Docker.ts"
-import { Lock } from "../../src/services/Lock.ts"
-import { Processes } from "../../src/services/Processes.ts"
 import { accepted } from "../support/engineApi.ts"
 import { isAlive } from "../support/races/bins.ts"
-import { ends, inWorld, orphan, program, RaceSite, races } from "../support/races/raceSite.ts"
+import { ends, orphan, program, RaceSite, races } from "../support/races/raceSite.ts"
 import { spawned } from "../support/spawned.ts"
 import { fixtureImage, runService, specOf } from "../support/stack.ts"
-
-type Change<S> = (real: S) => Partial<S>
-
-/** One pass in the test's own process, in a world that may differ from the real one. */
-const pass = (
-  changes: {
-    readonly dryRun?: boolean
-    readonly settings?: Readonly<Record<string, string>>
-    readonly docker?: Change<Docker["Service"]>
-    readonly lock?: Change<Lock["Service"]>
-    readonly processes?: Change<Processes["Service"]>
-  } = {}
-) =>
-  inWorld(
-    janitor({ dryRun: changes.dryRun ?? false, prune: false }).pipe(
-      Effect.updateService(Docker, (real) => ({ ...real, ...changes.docker?.(real) })),
-      Effect.updateService(Lock, (real) => ({ ...real, ...changes.lock?.(real) })),
-      Effect.updateService(Processes, (real) => ({ ...real, ...changes.processes?.(real) }))
-    ),
-    changes.settings
-  )
-
-const outcomes = ({ candidates }: JanitorReport) => candidates.map(({ domain, outcome }) => `${outcome} ${domain}`).sort()
-
-/** Identity of the lock directory, as marks carry it. */
-const lockDirId = (path: string) => {
-  const { dev, ino } = fs.statSync(path, { bigint: true })
-  return `${dev}:${ino}`
-}
-
-/** A live process that carries the mark of a domain. */
-const marked = Effect.fnUntraced(function* (domain: string) {
-  const { lockDir } = yield* RaceSite
-  return yield* spawned(["sleep", "600"], { env: { CCCI_APP_LOCK: `${lockDirId(lockDir)}:${domain}`, CCCI_RUN_TOKEN: "dead" } })
-})
+import { pass, outcomes, lockDirId, marked } from "../support/races/janitorWorld.ts"
 
 const stackName = (domain: string) => domain.replaceAll(".", "_")
 
