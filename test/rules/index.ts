@@ -3,6 +3,7 @@ import { healthRows } from "./health.ts"
 import { lifeRows } from "./life.ts"
 import { runRows } from "./run.ts"
 import { teardownRows } from "./teardown.ts"
+import { upgradeRows } from "./upgrade.ts"
 
 const upTo = (family: string, last: number, first = 1): ReadonlyArray<string> => Array.from({ length: last - first + 1 }, (_, at) => `${family}-${first + at}`)
 
@@ -29,4 +30,4 @@ const later = {
   "ABRA-5": "the stand-in executable comes with the layer of ABRA-1; the contract suite is there, and the embedded abra keeps it in both worlds"
 }
 
-export const rules = { ids, rows: [...runRows, ...healthRows, ...teardownRows, ...lifeRows], later }
+export const rules = { ids, rows: [...runRows, ...healthRows, ...upgradeRows, ...teardownRows, ...lifeRows], later }
