@@ -1,5 +1,5 @@
 /** Whatever stops a run, and wherever it is then: it is torn down, nothing is left, nothing foreign is touched, and the exit code says what stopped it. */
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { baseDomains, resultsOf, startRun, type Ccci } from "../support/ccci.ts"
@@ -38,6 +38,7 @@ const stopped = Effect.fnUntraced(function* (
   const results = resultsOf(run)
   assert.isDefined(results, `no results.json; ${stderr}`)
   assert.deepStrictEqual([results.leak?.residue, results.leak?.problems, results.leak?.clean], [[], [], true], results.headline)
+  assert.isFalse(existsSync(`${results.run.directory}/abra`), "RUN-7: the run's abra directory")
   return { code, stderr, results }
 })
 
