@@ -85,6 +85,7 @@ races("SIGKILL", (race) => {
       })
       yield* orphan
       yield* runService(specOf(site.stack, "app"))
+      fs.rmSync(site.envPath)
       assert.deepStrictEqual(fs.readdirSync(site.lockDir), [])
       yield* reaps
       yield* orphan
