@@ -68,7 +68,7 @@ const stopCauses = (facts: RunFacts): ReadonlyArray<Cause> =>
         code: stopExitCode[stop],
         stage: Option.none(),
         headline: stop === "deadline" ? "The deadline was reached." : stop === "stdoutClosed" ? "Standard output was closed." : `Stopped by ${stop}.`,
-        hint: stop === "deadline" ? "run.log says which wait took so long; the setting limits.work is the deadline." : "Run it again.",
+        hint: stop === "deadline" ? "logs/run.log says which wait took so long; the setting limits.work is the deadline." : "Run it again.",
         evidence: []
       }
     ]
@@ -144,7 +144,7 @@ const unexplained = (facts: RunFacts): ReadonlyArray<Cause> => [
   ...facts.requested.stages
     .filter((stage) => !facts.stages.some((fact) => fact.stage === stage))
     .map((stage) =>
-      cause("defect", `The stage ${stage} was asked for, did not run, and nothing says why.`, "Please report it, with run.log.", Option.some(stage))
+      cause("defect", `The stage ${stage} was asked for, did not run, and nothing says why.`, "Please report it, with logs/run.log.", Option.some(stage))
     ),
   ...(facts.deploys.count < expectedDeploys(facts)
     ? [cause("red", `${counted(facts.deploys.count, "deploy")} instead of ${expectedDeploys(facts)}.`, "", Option.none(), facts.deploys.reasons)]

@@ -40,7 +40,7 @@ export const gatherEvidence = Effect.fn("gatherEvidence")(function* (app: App, s
     const newestFirst = [...tasks].sort((one, other) => other.since - one.since)
     const text = ["== services", ...services.map(serviceLine), "", "== tasks, newest first", ...newestFirst.map(taskLine(services)), "", ...logs, ""].join("\n")
     yield* app.directory.write(name, text)
-    return [name]
+    return [name, "logs/events.log"]
   })
   return yield* gathering.pipe(
     Effect.timeoutOrElse({ duration: bound, orElse: () => Effect.succeed([]) }),

@@ -53,7 +53,7 @@ const endApp = Effect.fnUntraced(function* (lock: AppLock, record: RunRecord, cu
     Effect.catchCause((cause) => {
       const words = Cause.pretty(cause)
       const headline = `A defect in ccci itself, in the teardown of ${lock.domain}: ${words.split("\n", 1).join()}`
-      const failure: Failure = { class: "defect", headline, hint: "Please report it, with run.log.", evidence: [words] }
+      const failure: Failure = { class: "defect", headline, hint: "Please report it, with logs/run.log.", evidence: [words] }
       return Effect.as(recordFailure(record, failure), unproven(lock.domain, `the teardown itself failed: ${words}`))
     })
   )

@@ -111,7 +111,7 @@ const recordError = (record: RunRecord, error: RunError | Stopped) =>
 const defect = (thrown: unknown): Failure => ({
   class: "defect",
   headline: `A defect in ccci itself: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-  hint: "Please report it, with run.log.",
+  hint: "Please report it, with logs/run.log.",
   evidence: thrown instanceof Error && thrown.stack !== undefined ? [thrown.stack] : []
 })
 

@@ -71,7 +71,10 @@ export const summaryOf = (facts: RunFacts, verdict: Verdict): ReadonlyArray<Line
     ),
     ...(passed + failed + skipped === 0 ? [] : [fact("tests", `${passed} passed, ${failed} failed, ${skipped} skipped`)]),
     leakLine(facts),
-    fact("tested", `${facts.recipe}${commit}${Option.match(facts.base, { onNone: () => "", onSome: ({ version }) => `, upgraded from ${version}` })}`),
+    fact(
+      "tested",
+      `${facts.recipe}${commit}${Option.match(facts.base, { onNone: () => "", onSome: ({ version }) => `, ${Option.isSome(facts.upgrade) ? "upgraded from" : "base"} ${version}` })}`
+    ),
     fact("with", `abra ${nameOfAbra(facts.versions.abra)}, ${facts.backend} backend, ${elapsed(facts.endedAt - facts.startedAt)}`),
     fact("results", facts.directory),
     ...facts.notes.map((note) => fact("note", note, "doubt")),

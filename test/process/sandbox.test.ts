@@ -115,8 +115,10 @@ const cgroupsOf = (name: string) =>
     .flatMap((at) => fs.readdirSync(at).filter((group) => group.includes(name)))
 
 /** What lies where engines write whatever they are told. */
-const machineFiles = () =>
-  ["/etc/docker", "/opt/containerd", "/var/lib/docker"].flatMap((at) => (fs.existsSync(at) ? [at, ...fs.readdirSync(at, { recursive: true })] : []))
+const machineFiles = () => [
+  fs.readFileSync("/etc/resolv.conf", "utf8"),
+  ...["/etc/docker", "/opt/containerd", "/var/lib/docker"].flatMap((at) => (fs.existsSync(at) ? [at, ...fs.readdirSync(at, { recursive: true })] : []))
+]
 
 /** Names of the sandboxes whose folder or lock is there. */
 const left = () => [...new Set(fs.readdirSync(sandboxes).map((file) => file.replace(/\.lock$/, "")))]

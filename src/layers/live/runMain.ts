@@ -62,10 +62,20 @@ export const runMain = (program: Effect.Effect<number, never, Stop>): void => {
   }).pipe(Effect.provide(Layer.merge(layerStop, logToStderr)))
   // A fiber that waits for something without a handle does not keep Node alive.
   const alive = setInterval(() => {}, 2 ** 30)
+  const ended = { properly: false }
+  // A site's recipe.ts runs in this process: one that calls process.exit must not look like a green run.
+  process.on("exit", () => {
+    if (ended.properly) return
+    say("something that was imported ended this process (process.exit): nothing was judged; ccci janitor clears what is left")
+    process.exitCode = defectCode
+  })
   Effect.runFork(main).addObserver((exit) => {
     clearInterval(alive)
     if (Exit.isFailure(exit)) say(Cause.pretty(exit.cause))
     const code = Exit.isSuccess(exit) ? exit.value : defectCode
-    void Promise.all([flushed(process.stdout), flushed(process.stderr)]).then(() => process.exit(code))
+    void Promise.all([flushed(process.stdout), flushed(process.stderr)]).then(() => {
+      ended.properly = true
+      process.exit(code)
+    })
   })
 }

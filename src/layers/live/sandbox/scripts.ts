@@ -49,7 +49,7 @@ orUnavailable() { "$@" >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 3;
 echo "reading the package lists of this machine's sources"
 orUnavailable apt-get -q -c "$work/apt.conf" update
 known=$(apt-cache -c "$work/apt.conf" madison "$@" 2>/dev/null | awk '{ print $1 }' | sort -u | tr '\\n' ' ')
-case " $known" in *" docker.io "*) ;; *) echo "this machine's package sources have no docker.io" >&2; exit 3 ;; esac
+case " $known" in *" docker.io "*) ;; *) grep -E '^(Err|W|E):' "$work/log" | tail -n 3 >&2; echo "this machine's package sources have no docker.io, or cannot be reached" >&2; exit 3 ;; esac
 cd "$work/debs"
 size=$(apt-get -c "$work/apt.conf" download --print-uris $known | awk '{ sum += $3 } END { printf "%d", sum / 1e6 + 0.5 }')
 echo "fetching $size MB of packages, to be unpacked, not installed: $known"
@@ -121,6 +121,8 @@ for own in etc opt var/lib; do
   [ ! -d "/$own" ] || mount -t overlay overlay -o "lowerdir=/$own,upperdir=$directory/own/$own/upper,workdir=$directory/own/$own/work" "/$own"
 done
 mount --move /run/cache "\${directory%/*}"
+# Whatever went wrong above: never the machine's own.
+grep -q '^overlay /etc overlay ' /proc/mounts || exit 3
 rm -rf /etc/docker
 rm -f /etc/resolv.conf
 
