@@ -1,5 +1,5 @@
 /** `ccci demo`: the main job on an example recipe, with an engine of its own that is gone afterwards. */
-import { Console, Effect, Option } from "effect"
+import { Clock, Console, Effect, Option, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { RecipeName } from "../model/names.ts"
 import { runRequest } from "../programs/types.ts"
@@ -17,6 +17,27 @@ const request = runRequest(recipe)
 
 const say = (line: string) => Console.error(`demo: ${line}`)
 
+/** Runs what speaks through `say`, and says every 5 s what it said last while it says nothing new: packages and images take their time. */
+const neverSilent = <A, E, R>(speaking: (say: (line: string) => Effect.Effect<void>) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const began = yield* Clock.currentTimeMillis
+    const last = yield* Ref.make({ line: "setting up", since: began, saidAt: began })
+    const told = Effect.fnUntraced(function* (line: string) {
+      const now = yield* Clock.currentTimeMillis
+      yield* Ref.set(last, { line, since: now, saidAt: now })
+      yield* say(line)
+    })
+    const beat = Effect.gen(function* () {
+      yield* Effect.sleep("1 second")
+      const now = yield* Clock.currentTimeMillis
+      const { line, since, saidAt } = yield* Ref.get(last)
+      if (now - saidAt < 4_000) return
+      yield* Ref.set(last, { line, since, saidAt: now })
+      yield* say(`still at it for ${Math.round((now - since) / 1000)} s: ${line}`)
+    })
+    return yield* Effect.raceFirst(speaking(told), Effect.forever(beat))
+  })
+
 /** The site's settings as flags: they go before whatever this machine has configured. */
 const flagsOf = (site: ExampleSiteInfo): Readonly<Record<string, string>> => ({
   baseDomain: site.baseDomain,
@@ -33,7 +54,9 @@ const flagsOf = (site: ExampleSiteInfo): Readonly<Record<string, string>> => ({
 /** On a real engine: brought, used, and gone again before the exit code is returned. */
 const onAnEngine = Effect.gen(function* () {
   const backend = yield* Backend
-  const opening = Effect.flatMap(ExampleSite, (site) => site.open({ recipes: [recipe], say })).pipe(Effect.provide(backend.exampleSite))
+  const opening = neverSilent((told) => Effect.flatMap(ExampleSite, (site) => site.open({ recipes: [recipe], say: told }))).pipe(
+    Effect.provide(backend.exampleSite)
+  )
   const site = yield* stoppable(opening)
   const options = { config: Option.some(`${site.testsDir}/../ccci.config.json`), flags: flagsOf(site) }
   return yield* codeInWorld(request, options, false).pipe(Effect.updateService(ChildEnvironment, (environment) => ({ ...environment, ...site.env })))
